@@ -1,1 +1,6 @@
-//! Placeholder until the crate is written.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod core;
+
+pub use config::Config;
