@@ -1,1 +1,13 @@
-//! Placeholder until the crate is written.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod health;
+pub mod lifecycle;
+mod metrics;
+mod ops;
+mod process;
+pub mod telemetry;
+
+pub use health::{Check, Health};
+pub use lifecycle::Lifecycle;
+pub use process::{Context, run};
