@@ -1,0 +1,10 @@
+/* Sets theme, density and language before the first paint. A file of its own, because the content security policy allows no inline script. */
+(function () {
+  var root = document.documentElement, stored = {};
+  try { stored = JSON.parse(localStorage.getItem("chatmesh.look") || "{}") || {}; } catch (e) { stored = {}; }
+  if (stored.theme === "light" || stored.theme === "dark") root.dataset.theme = stored.theme;
+  if (stored.density === "compact") root.dataset.density = "compact";
+  var tongues = navigator.languages || [navigator.language || "en"], lang = stored.lang;
+  for (var i = 0; !lang && i < tongues.length; i++) { var t = String(tongues[i]).slice(0, 2); if (t === "ko" || t === "en") lang = t; }
+  root.lang = lang === "ko" ? "ko" : "en";
+})();
