@@ -1,1 +1,29 @@
-//! Placeholder until the crate is written.
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a server that does not start is the failure of the test"
+)]
+
+mod child;
+mod deadline;
+mod folder;
+mod nats;
+mod nursery;
+mod postgres;
+mod process;
+mod proxy;
+mod servers;
+
+pub use deadline::{eventually, eventually_for};
+pub use nats::Nats;
+pub use postgres::Postgres;
+pub use process::{Process, get};
+pub use proxy::Proxy;
+
+/// A port of 127.0.0.1 that was free a moment ago.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("no free port");
+    listener.local_addr().expect("a bound listener has an address").port()
+}

@@ -1,0 +1,81 @@
+//! A child process that dies with the test binary, and as root gives up what its server refuses to have.
+
+use std::path::Path;
+use std::process::{Child as Process, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, User, geteuid};
+
+use crate::nursery;
+
+/// Starts `program` through `setpriv`, which sets the signal that it gets when this binary dies.
+pub(crate) fn command(program: &Path, on_death: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", on_death, "--"]).arg(program);
+    command
+}
+
+/// The same as the user that Postgres runs as; it may still read a checkout below a closed home folder.
+pub(crate) fn unprivileged(program: &Path, on_death: &str) -> Command {
+    let Some(user) = other_user() else { return command(program, on_death) };
+    let mut command = Command::new("setpriv");
+    command
+        .args([format!("--reuid={}", user.uid), format!("--regid={}", user.gid)])
+        .args(["--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig", on_death, "--"])
+        .arg(program);
+    command
+}
+
+/// Who Postgres runs as when the tests run as root.
+pub(crate) fn other_user() -> Option<User> {
+    let named = |name| User::from_name(name).ok().flatten();
+    geteuid().is_root().then(|| named("postgres").or_else(|| named("nobody")).expect("there is neither postgres nor nobody"))
+}
+
+/// A running or ended child.
+pub(crate) struct Child {
+    process: Mutex<Process>,
+}
+
+impl Child {
+    /// Starts it with its output thrown away unless the command says otherwise.
+    pub(crate) fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::null());
+        Self { process: Mutex::new(nursery::spawn(command)) }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.lock().id()
+    }
+
+    /// Sends a signal; to an ended child it is nothing.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let mut process = self.lock();
+        if process.try_wait().expect("a child can be waited for").is_none() {
+            let pid = i32::try_from(process.id()).expect("a pid fits");
+            kill(Pid::from_raw(pid), signal).expect("a living child takes a signal");
+        }
+    }
+
+    /// How it ended, if it did.
+    pub(crate) fn ended(&self) -> Option<ExitStatus> {
+        self.lock().try_wait().expect("a child can be waited for")
+    }
+
+    /// SIGKILL, and waits for the end.
+    pub(crate) fn kill(&self) {
+        self.signal(Signal::SIGKILL);
+        self.lock().wait().expect("a killed child ends");
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Process> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

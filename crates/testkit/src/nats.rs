@@ -1,0 +1,111 @@
+//! A real nats-server with JetStream.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::Mutex;
+
+use crate::child::{self, Child};
+use crate::{eventually_for, folder, free_port, servers};
+
+const START: Duration = Duration::from_secs(10);
+
+/// One server on a free port with a folder of its own; ended and removed with the value.
+pub struct Nats {
+    child: Mutex<Option<Child>>,
+    port: u16,
+    login: Option<(String, String)>,
+    folder: TempDir,
+}
+
+impl Nats {
+    /// A server without a login that flushes now and then, as fast as tests want it.
+    pub async fn start() -> Nats {
+        Self::launch(None).await
+    }
+
+    /// A server that asks for a user and a password.
+    pub async fn with_password(user: &str, password: &str) -> Nats {
+        Self::launch(Some((user.to_owned(), password.to_owned()))).await
+    }
+
+    async fn launch(login: Option<(String, String)>) -> Nats {
+        let folder = folder::folder("nats");
+        let nats = Nats { child: Mutex::new(None), port: free_port(), login, folder };
+        nats.restart().await;
+        nats
+    }
+
+    /// `nats://127.0.0.1:<port>`, the same for the whole life of the value.
+    pub fn url(&self) -> String {
+        format!("nats://{}", self.address())
+    }
+
+    /// `127.0.0.1:<port>`, for a proxy.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// What the server wrote, for a failing test.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// SIGKILL.
+    pub async fn kill(&self) {
+        if let Some(child) = self.child.lock().await.take() {
+            child.kill();
+        }
+    }
+
+    /// An orderly end.
+    pub async fn stop(&self) {
+        let Some(child) = self.child.lock().await.take() else { return };
+        child.signal(Signal::SIGTERM);
+        eventually_for(START, "nats-server ends", async || child.ended()).await;
+    }
+
+    /// Ends the server if it runs, and starts it on the same port and folder.
+    pub async fn restart(&self) {
+        self.stop().await;
+        let mut running = self.child.lock().await;
+        let child = running.insert(Child::start(self.command()));
+        eventually_for(START, "nats-server answers", async || {
+            assert!(child.ended().is_none(), "nats-server ended: {}", self.log());
+            let mut socket = TcpStream::connect(self.address()).await.ok()?;
+            let mut greeting = [0; 5];
+            socket.read_exact(&mut greeting).await.ok().filter(|_| &greeting == b"INFO ")
+        })
+        .await;
+    }
+
+    /// SIGSTOP: it keeps its connections and answers nothing.
+    pub async fn freeze(&self) {
+        self.child.lock().await.as_ref().expect("nats-server runs").signal(Signal::SIGSTOP);
+    }
+
+    /// Ends [`freeze`](Self::freeze).
+    pub async fn thaw(&self) {
+        self.child.lock().await.as_ref().expect("nats-server runs").signal(Signal::SIGCONT);
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("nats-server.log")
+    }
+
+    fn command(&self) -> std::process::Command {
+        let mut command = child::command(&servers::nats_server(), "KILL");
+        command.args(["--addr", "127.0.0.1", "--port", &self.port.to_string(), "--jetstream"]);
+        command.arg("--store_dir").arg(self.folder.path()).arg("--log").arg(self.log_path());
+        if let Some((user, password)) = &self.login {
+            command.args(["--user", user, "--pass", password]);
+        }
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}

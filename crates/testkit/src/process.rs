@@ -1,0 +1,109 @@
+//! A built binary of this workspace as a process, and the little HTTP that asks whether it is ready.
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::child::{self, Child};
+use crate::{eventually_for, folder};
+
+const START: Duration = Duration::from_secs(30);
+
+/// A running service; killed with the value.
+pub struct Process {
+    child: Child,
+    name: String,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Starts `target/<profile>/<name>` in an empty folder with these variables and no other `CHATMESH…` ones.
+    pub fn start(name: &str, variables: &[(&str, &str)]) -> Process {
+        Self::start_with(name, &[], variables)
+    }
+
+    /// The same with arguments.
+    pub fn start_with(name: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Process {
+        let folder = folder::folder("process");
+        // The service may end its own children in order, so it is asked and not killed.
+        let mut command = child::command(&binary(name), "TERM");
+        for (inherited, _) in std::env::vars_os().filter(|(key, _)| key.to_string_lossy().starts_with("CHATMESH")) {
+            command.env_remove(inherited);
+        }
+        command.args(arguments).envs(variables.iter().copied()).current_dir(folder.path());
+        let output = |file: &str| std::fs::File::create(folder.path().join(file)).expect("the folder takes a file");
+        command.stdout(output("stdout")).stderr(output("stderr"));
+        Process { child: Child::start(command), name: name.to_owned(), folder }
+    }
+
+    /// Waits until `/readyz` of the operations port answers 200; panics with what the process wrote when it ends before.
+    pub async fn ready(&self, ops: u16) {
+        let what = format!("{} is ready", self.name);
+        eventually_for(START, &what, async || {
+            assert!(self.child.ended().is_none(), "{} ended: {}", self.name, self.stderr());
+            get(ops, "/readyz").await.filter(|(status, _)| *status == 200)
+        })
+        .await;
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL, and waits for the end.
+    pub fn kill(&self) {
+        self.child.kill();
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        self.child.signal(Signal::SIGTERM);
+    }
+
+    /// SIGINT, as Ctrl-C sends it.
+    pub fn interrupt(&self) {
+        self.child.signal(Signal::SIGINT);
+    }
+
+    /// Waits for the end.
+    pub async fn wait(&self) -> ExitStatus {
+        let what = format!("{} ends", self.name);
+        eventually_for(START, &what, async || self.child.ended()).await
+    }
+
+    /// What it wrote on stderr so far.
+    pub fn stderr(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stderr")).unwrap_or_default()
+    }
+
+    /// What it wrote on stdout so far.
+    pub fn stdout(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default()
+    }
+}
+
+/// Status and body of a GET on a port of 127.0.0.1; none when nobody answers.
+pub async fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut answer)).await.ok()?.ok()?;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+/// Beside the folder in which cargo puts test binaries.
+fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a process knows its program");
+    let path = test.parent().and_then(|deps| deps.parent()).expect("tests lie in target/<profile>/deps").join(name);
+    assert!(path.exists(), "{} is missing: run cargo build -p {name}", path.display());
+    path
+}
