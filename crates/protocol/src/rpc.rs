@@ -3,6 +3,7 @@
 pub mod account;
 pub mod archive;
 pub mod directory;
+pub mod notice;
 
 use serde::{Deserialize, Serialize};
 
