@@ -1,10 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a server that does not start is the failure of the test"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a server that does not start is the failure of the test")]
 
 mod child;
 mod deadline;
