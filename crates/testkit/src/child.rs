@@ -22,7 +22,16 @@ pub(crate) fn unprivileged(program: &Path, on_death: &str) -> Command {
     let mut command = Command::new("setpriv");
     command
         .args([format!("--reuid={}", user.uid), format!("--regid={}", user.gid)])
-        .args(["--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig", on_death, "--"])
+        // Postgres looks at its files by `access`, which honours capabilities only with this bit.
+        .args([
+            "--clear-groups",
+            "--securebits=+no_setuid_fixup",
+            "--inh-caps=+dac_override",
+            "--ambient-caps=+dac_override",
+            "--pdeathsig",
+            on_death,
+            "--",
+        ])
         .arg(program);
     command
 }

@@ -35,24 +35,25 @@ async fn postgres_keeps_its_databases_through_kill_and_stop() {
     let postgres = Postgres::start().await;
     let url = postgres.database().await;
     assert_ne!(url, postgres.database().await, "each database is fresh");
-    run(&url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)").await;
+    run(&url, "CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)").await.unwrap();
     postgres.kill().await;
     postgres.start_again().await;
-    run(&url, "DO $$ BEGIN ASSERT (SELECT n FROM kept) = 7; END $$").await;
+    run(&url, "DO $$ BEGIN ASSERT (SELECT n FROM kept) = 7; END $$").await.unwrap();
     postgres.stop().await;
     postgres.start_again().await;
-    run(&url, "DO $$ BEGIN ASSERT (SELECT n FROM kept) = 7; END $$").await;
+    run(&url, "DO $$ BEGIN ASSERT (SELECT n FROM kept) = 7; END $$").await.unwrap();
 }
 
 #[tokio::test]
 async fn letters_of_every_script_are_letters() {
     let url = Postgres::shared().await.database().await;
-    run(&url, "CREATE EXTENSION pg_trgm; DO $$ BEGIN ASSERT show_trgm('안녕하세요') <> '{}'; END $$").await;
+    run(&url, "CREATE EXTENSION pg_trgm; DO $$ BEGIN ASSERT show_trgm('안녕하세요') <> '{}'; END $$").await.unwrap();
 }
 
-async fn run(url: &str, sql: &str) {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("postgres answers");
+async fn run(url: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     let driver = tokio::spawn(connection);
-    client.batch_execute(sql).await.expect("the statement works");
+    let outcome = client.batch_execute(sql).await;
     driver.abort();
+    outcome
 }
