@@ -1,0 +1,163 @@
+//! Attach and resume: everything after a cursor, then the live stream, without a gap and without a double.
+
+use std::sync::Arc;
+
+use protocol::code::{Code, Refusal};
+use protocol::event::Event;
+use protocol::frame::{OkFrame, Paging, ServerFrame};
+use protocol::id::RoomId;
+use protocol::limits::SKIPPED_ENTRIES;
+use protocol::room::{RoomType, may_read};
+
+use super::{Core, Standing, no_such_room};
+use crate::hub::{Listen, encode, event};
+use crate::session::Identity;
+use crate::socket::Socket;
+use crate::socket::codec::framed;
+
+/// How an attachment speaks to the client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// `ok {ref, head}` first, `resumed` at the end.
+    Answer { reference: u64 },
+    /// `resumed` at the end: an entry of `resume`.
+    Resume,
+    /// Neither: the user's recent rooms, and rooms that he joins.
+    Quiet,
+}
+
+/// How far a replay came.
+struct Progress {
+    /// The cursor that was asked for.
+    asked: u64,
+    /// The last event that was pushed, else the cursor.
+    last: u64,
+    /// Nothing is missing up to here; may lie above `last` when the log has nothing between.
+    until: u64,
+    count: u64,
+    may_skip: bool,
+}
+
+impl Core {
+    /// Attaches a room to a socket. What was pushed by then is complete when it returns `Ok`.
+    pub async fn attach(
+        &self,
+        me: &Identity,
+        socket: &Arc<Socket>,
+        room: &RoomId,
+        after: Option<u64>,
+        manner: Manner,
+    ) -> Result<(), Refusal> {
+        let standing = self.standing(me, room).await?;
+        let shard = standing.shard.clone();
+        let already = shard.is_listening(room, socket);
+        if manner != Manner::Quiet || after.is_none() {
+            shard.barrier().await?;
+        }
+        self.check_still_member(me, room, &standing).await?;
+        let head = match (manner, after) {
+            (Manner::Quiet, Some(after)) => after,
+            _ => self.room_head(&shard, room).await?,
+        };
+        let cursor = after.unwrap_or(head);
+        if cursor > head {
+            let refusal = Refusal::conflict("the cursor lies above the room's head; load the room anew");
+            return Err(Refusal { head: Some(head), ..refusal });
+        }
+        if let Manner::Answer { reference } = manner {
+            let ok = OkFrame { reference, room: Some(room.clone()), head: Some(head), ..OkFrame::default() };
+            socket.mailbox.push(framed(socket.encoding, &ServerFrame::Ok(Box::new(ok))));
+        }
+        if already {
+            if manner != Manner::Quiet {
+                let resumed = ServerFrame::Resumed { room: room.clone(), after: cursor, head: cursor, count: 0 };
+                socket.mailbox.push(framed(socket.encoding, &resumed));
+            }
+            return Ok(());
+        }
+        let progress = Progress { asked: cursor, last: cursor, until: cursor, count: 0, may_skip: true };
+        self.replay(me, socket, room, &standing, progress, manner).await
+    }
+
+    /// What was known before the barrier may have ended since.
+    async fn check_still_member(&self, me: &Identity, room: &RoomId, standing: &Standing) -> Result<(), Refusal> {
+        if standing.room_type != RoomType::Public && me.user.role(room).is_none() {
+            self.fresh_standing(me, room).await?;
+        }
+        Ok(())
+    }
+
+    async fn replay(
+        &self,
+        me: &Identity,
+        socket: &Arc<Socket>,
+        room: &RoomId,
+        standing: &Standing,
+        mut at: Progress,
+        manner: Manner,
+    ) -> Result<(), Refusal> {
+        let shard = &standing.shard;
+        let public = standing.room_type == RoomType::Public;
+        let mut permit = None;
+        loop {
+            let listen = shard.listen(
+                room,
+                at.until,
+                socket,
+                || public || may_read(standing.room_type, me.user.role(room)),
+                |count, head| {
+                    let head = if count > 0 { head } else { at.last };
+                    let count = at.count + count;
+                    let resumed = ServerFrame::Resumed { room: room.clone(), after: at.asked, head, count };
+                    (manner != Manner::Quiet).then(|| framed(socket.encoding, &resumed))
+                },
+            );
+            let limit = self.config.limits.replay_events;
+            let (events, until) = match listen {
+                Listen::Live { .. } => return Ok(()),
+                Listen::Gone => return Err(no_such_room()),
+                Listen::Behind(records) => {
+                    let until = records.last().map_or(at.until, |record| record.seq);
+                    let events: Vec<Event> = records.iter().filter_map(|record| event(record).ok()).collect();
+                    (events, until)
+                }
+                Listen::Uncovered => {
+                    if permit.is_none() {
+                        permit = self.replays.acquire().await.ok();
+                    }
+                    let missed = self.missed(shard, room, &me.claims.sub, at.until, limit + 1).await?;
+                    (missed.events, missed.until)
+                }
+            };
+            if events.len() > limit && at.may_skip {
+                match self.skip(me, socket, room, &at).await {
+                    Ok(until) => (at.last, at.until) = (until, until),
+                    // Only the archive can tell the newest entries: without it everything is pushed.
+                    Err(refusal) if refusal.code.retryable() => at.may_skip = false,
+                    Err(refusal) => return Err(refusal),
+                }
+                continue;
+            }
+            for event in events {
+                at.last = event.seq;
+                at.count += 1;
+                if !socket.mailbox.push_when_drained(encode(event, socket.encoding)).await {
+                    return Err(Refusal::new(Code::Unavailable, "the socket is gone"));
+                }
+            }
+            at.until = until;
+        }
+    }
+
+    /// Says `skipped` with the newest entries; gives the `seq` after which the replay goes on.
+    async fn skip(&self, me: &Identity, socket: &Arc<Socket>, room: &RoomId, at: &Progress) -> Result<u64, Refusal> {
+        let paging = Paging { limit: Some(SKIPPED_ENTRIES as u64), ..Paging::default() };
+        let page = self.history(&me.claims, room, paging).await?;
+        let frame = ServerFrame::Skipped { room: room.clone(), after: at.last, until: page.as_of, entries: page.entries };
+        if socket.mailbox.push_when_drained(framed(socket.encoding, &frame)).await {
+            Ok(page.as_of)
+        } else {
+            Err(Refusal::not_found("the socket is gone"))
+        }
+    }
+}

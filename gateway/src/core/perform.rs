@@ -1,0 +1,167 @@
+//! Jobs of sessions: each is done here and ends in one outcome.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use protocol::close::Close;
+use protocol::code::Refusal;
+use protocol::frame::{ErrorFrame, OkFrame, ServerFrame};
+use protocol::id::RoomId;
+
+use super::Core;
+use super::attach::Manner;
+use crate::session::{Identity, Job, Outcome};
+use crate::socket::Socket;
+use crate::socket::codec::framed;
+
+/// Rooms of one `resume` that are replayed at once.
+const CONCURRENT: usize = 8;
+
+impl Core {
+    /// Does a job of a socket.
+    pub async fn perform(self: Arc<Self>, socket: Arc<Socket>, me: Option<Identity>, job: Job) -> Outcome {
+        let me = match (me, job) {
+            (_, Job::Hello(hello)) => return Outcome::Opened(self.open(&socket, *hello).await),
+            (Some(me), job) => (me, job),
+            (None, _) => return Outcome::Opened(Err((Refusal::bad_request("say `hello` first"), Close::BadFrame))),
+        };
+        let (me, job) = me;
+        match job {
+            Job::Hello(_) => Outcome::Answered(None),
+            Job::Resume { cursors, recent, watch } => self.resume(&me, &socket, cursors, recent, watch).await,
+            Job::Publish(change) => {
+                let (reference, room, id) = (change.reference, change.room.clone(), change.id);
+                let result = self.publish(&me, *change).await;
+                Outcome::Published { reference, room, id, result }
+            }
+            Job::Attach { reference, room, after } => {
+                let result = self.attach(&me, &socket, &room, after, Manner::Answer { reference }).await;
+                self.attached(&socket, room, Some(reference), result)
+            }
+            Job::Detach { reference, room, recent } => self.detach(&me, &socket, reference, room, recent),
+            Job::Joined { room, seq, recent } => self.joined(&me, &socket, room, seq, recent).await,
+            Job::Changed { room } => {
+                // A view that cannot be read now is not worth an error: the next change or `welcome` brings it.
+                if let Ok(frame) = self.room_frame(&me, &room).await {
+                    socket.mailbox.push(framed(socket.encoding, &frame));
+                }
+                Outcome::Attached { attached: Vec::new(), detached: None }
+            }
+            Job::History { reference, room, paging } => {
+                let result = self.history(&me.claims, &room, paging).await.map(|page| OkFrame {
+                    entries: Some(page.entries),
+                    as_of: Some(page.as_of),
+                    older: Some(page.older),
+                    newer: Some(page.newer),
+                    ..ok(reference, &room)
+                });
+                answer(Some(reference), Some(room), result)
+            }
+            Job::Events { reference, room, after, limit } => {
+                let result = self.events(&me.claims, &room, after, limit).await;
+                let result = result.map(|page| OkFrame { events: Some(page.events), more: Some(page.more), ..ok(reference, &room) });
+                answer(Some(reference), Some(room), result)
+            }
+            Job::Read { reference, room, seq } => match (self.mark_read(&me, &socket, &room, seq).await, reference) {
+                (Ok(seq), Some(reference)) => answer(Some(reference), None, Ok(OkFrame { seq: Some(seq), ..ok(reference, &room) })),
+                (Ok(_), None) => Outcome::Answered(None),
+                (Err(refusal), reference) => answer(reference, Some(room), Err(refusal)),
+            },
+            Job::Rooms { reference, after, limit } => {
+                answer(Some(reference), None, self.own_rooms(&me, reference, after, limit).await)
+            }
+            Job::Refresh { reference, token } => {
+                let result = match self.verify(&token).await {
+                    Ok(claims) if claims.sub == me.claims.sub => Ok(claims),
+                    Ok(_) => Err(Refusal::forbidden("the token is another user's")),
+                    Err((refusal, _)) => Err(refusal),
+                };
+                Outcome::Refreshed { reference, result }
+            }
+        }
+    }
+
+    async fn resume(
+        &self,
+        me: &Identity,
+        socket: &Arc<Socket>,
+        cursors: Vec<(RoomId, u64)>,
+        recent: Vec<(RoomId, u64)>,
+        watch: bool,
+    ) -> Outcome {
+        let named = cursors.into_iter().map(|(room, cursor)| (room, cursor, Manner::Resume));
+        let quiet = recent.into_iter().map(|(room, cursor)| (room, cursor, Manner::Quiet));
+        let attached: Vec<Option<RoomId>> = futures_util::stream::iter(named.chain(quiet))
+            .map(async |(room, cursor, manner)| match self.attach(me, socket, &room, Some(cursor), manner).await {
+                Ok(()) => Some(room),
+                Err(refusal) => {
+                    self.refuse(socket, None, Some(room), refusal);
+                    None
+                }
+            })
+            .buffer_unordered(CONCURRENT)
+            .collect()
+            .await;
+        let attached: Vec<RoomId> = attached.into_iter().flatten().collect();
+        if watch {
+            for (room, shard) in me.user.rooms() {
+                if let Ok(shard) = self.hub.shard(&shard) {
+                    shard.watch(&room, socket);
+                }
+            }
+        }
+        Outcome::Attached { attached, detached: None }
+    }
+
+    fn attached(&self, socket: &Socket, room: RoomId, reference: Option<u64>, result: Result<(), Refusal>) -> Outcome {
+        let attached = match result {
+            Ok(()) => vec![room],
+            Err(refusal) => {
+                self.refuse(socket, reference, Some(room), refusal);
+                Vec::new()
+            }
+        };
+        Outcome::Attached { attached, detached: None }
+    }
+
+    fn detach(&self, me: &Identity, socket: &Arc<Socket>, reference: u64, room: RoomId, recent: bool) -> Outcome {
+        let watch = recent && me.user.role(&room).is_some();
+        for shard in self.hub.shards() {
+            if shard.is_listening(&room, socket) {
+                shard.unlisten(&room, socket, watch);
+            }
+        }
+        let frame = ServerFrame::Ok(Box::new(ok(reference, &room)));
+        socket.mailbox.push(framed(socket.encoding, &frame));
+        Outcome::Attached { attached: Vec::new(), detached: Some(room) }
+    }
+
+    /// The user became a member, from anywhere: his view of the room, then the room from his own `joined`.
+    async fn joined(&self, me: &Identity, socket: &Arc<Socket>, room: RoomId, seq: u64, recent: bool) -> Outcome {
+        match self.room_frame(me, &room).await {
+            Ok(frame) => socket.mailbox.push(framed(socket.encoding, &frame)),
+            Err(refusal) => return self.attached(socket, room, None, Err(refusal)),
+        }
+        if !recent {
+            return Outcome::Attached { attached: Vec::new(), detached: None };
+        }
+        let result = self.attach(me, socket, &room, Some(seq.saturating_sub(1)), Manner::Quiet).await;
+        self.attached(socket, room, None, result)
+    }
+
+    fn refuse(&self, socket: &Socket, reference: Option<u64>, room: Option<RoomId>, refusal: Refusal) {
+        let frame = ServerFrame::Error(Box::new(ErrorFrame::new(reference, room, refusal)));
+        socket.mailbox.push(framed(socket.encoding, &frame));
+    }
+}
+
+fn ok(reference: u64, room: &RoomId) -> OkFrame {
+    OkFrame { reference, room: Some(room.clone()), ..OkFrame::default() }
+}
+
+fn answer(reference: Option<u64>, room: Option<RoomId>, result: Result<OkFrame, Refusal>) -> Outcome {
+    Outcome::Answered(Some(match result {
+        Ok(ok) => ServerFrame::Ok(Box::new(ok)),
+        Err(refusal) => ServerFrame::Error(Box::new(ErrorFrame::new(reference, room, refusal))),
+    }))
+}

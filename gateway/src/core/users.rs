@@ -1,0 +1,203 @@
+//! Users with sockets here: their rooms as the log says, their sockets, their rate.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use protocol::close::Close;
+use protocol::frame::ServerFrame;
+use protocol::id::{RoomId, UserId};
+use protocol::room::{Role, RoomType, User};
+use protocol::rpc::account::Revocation;
+use protocol::rpc::directory::{Membership, RoomInfo};
+use protocol::subject::Shard;
+use tokio::sync::OnceCell;
+
+use super::bucket::Bucket;
+use crate::session::Signal;
+use crate::socket::Socket;
+use crate::socket::codec::framed;
+
+/// All users with sockets here.
+pub struct Users {
+    map: Mutex<HashMap<UserId, Arc<UserState>>>,
+    per_minute: u32,
+    most_sockets: usize,
+}
+
+/// One user; shared by his sockets.
+pub struct UserState {
+    pub id: UserId,
+    /// Set once his memberships were read.
+    pub loaded: OnceCell<()>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    user: Option<User>,
+    rooms: HashMap<RoomId, Known>,
+    sockets: Vec<Arc<Socket>>,
+    bucket: Bucket,
+    per_minute: u32,
+}
+
+/// What is known of the user in one room, as of the room's version `ver`.
+#[derive(Clone)]
+struct Known {
+    role: Option<Role>,
+    ver: u64,
+    /// Unknown until the directory was asked: the log does not tell.
+    place: Option<(RoomType, Shard)>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Users {
+    pub fn new(per_minute: u32, most_sockets: usize) -> Self {
+        Self { map: Mutex::default(), per_minute, most_sockets }
+    }
+
+    /// The user, if he has sockets here.
+    pub fn held(&self, id: &UserId) -> Option<Arc<UserState>> {
+        lock(&self.map).get(id).cloned()
+    }
+
+    /// Adds a socket of the user, before his memberships are read, so that no change is missed between. Above the limit the
+    /// oldest socket is replaced.
+    pub fn enter(&self, id: &UserId, socket: &Arc<Socket>) -> Arc<UserState> {
+        let mut map = lock(&self.map);
+        let user = map.entry(id.clone()).or_insert_with(|| {
+            let inner = Inner { per_minute: self.per_minute, ..Inner::default() };
+            Arc::new(UserState { id: id.clone(), loaded: OnceCell::new(), inner: Mutex::new(inner) })
+        });
+        let mut inner = lock(&user.inner);
+        inner.sockets.push(socket.clone());
+        if inner.sockets.len() > self.most_sockets {
+            inner.sockets[0].mailbox.signal(Signal::Close(Close::Replaced));
+        }
+        drop(inner);
+        user.clone()
+    }
+
+    /// Removes a socket; without any the user is forgotten.
+    pub fn leave(&self, id: &UserId, socket: &Socket) {
+        let mut map = lock(&self.map);
+        let Some(user) = map.get(id) else { return };
+        let mut inner = lock(&user.inner);
+        inner.sockets.retain(|other| other.id != socket.id);
+        let empty = inner.sockets.is_empty();
+        drop(inner);
+        if empty {
+            map.remove(id);
+        }
+    }
+
+    pub fn signal(&self, id: &UserId, signal: &Signal) {
+        if let Some(user) = self.held(id) {
+            user.signal(signal);
+        }
+    }
+
+    /// Closes the sockets that a revocation concerns; `key` is `login.<login>` or `user.<user>`.
+    pub fn cut(&self, key: &str, revocation: &Revocation) {
+        let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
+        let users: Vec<_> = match key.strip_prefix("user.") {
+            Some(user) => lock(&self.map).get(user).cloned().into_iter().collect(),
+            None => lock(&self.map).values().cloned().collect(),
+        };
+        for user in users {
+            user.signal(&Signal::Revoked { key: key.into(), at_ms: revocation.at, except: revocation.except.clone(), close });
+        }
+    }
+
+    /// Queues a frame for every socket.
+    pub fn say(&self, frame: &ServerFrame) {
+        let users: Vec<_> = lock(&self.map).values().cloned().collect();
+        for socket in users.iter().flat_map(|user| user.sockets()) {
+            socket.mailbox.push(framed(socket.encoding, frame));
+        }
+    }
+
+    /// Closes every socket.
+    pub fn send_away(&self, close: Close) {
+        let users: Vec<_> = lock(&self.map).values().cloned().collect();
+        for user in users {
+            user.signal(&Signal::Close(close));
+        }
+    }
+}
+
+impl UserState {
+    pub fn signal(&self, signal: &Signal) {
+        for socket in self.sockets() {
+            socket.mailbox.signal(signal.clone());
+        }
+    }
+
+    pub fn sockets(&self) -> Vec<Arc<Socket>> {
+        lock(&self.inner).sockets.clone()
+    }
+
+    /// Takes one change from the user's rate, or tells after how many milliseconds one passes.
+    pub fn take_token(&self, now_ms: u64) -> Result<(), u64> {
+        let mut inner = lock(&self.inner);
+        let per_minute = inner.per_minute;
+        inner.bucket.take(per_minute, now_ms)
+    }
+
+    pub fn set_user(&self, user: User) {
+        lock(&self.inner).user = Some(user);
+    }
+
+    pub fn user(&self) -> Option<User> {
+        lock(&self.inner).user.clone()
+    }
+
+    pub fn role(&self, room: &RoomId) -> Option<Role> {
+        lock(&self.inner).rooms.get(room).and_then(|known| known.role)
+    }
+
+    /// A membership that the directory confirmed and the log did not end since.
+    pub fn membership(&self, room: &RoomId) -> Option<(Role, RoomType, Shard)> {
+        let inner = lock(&self.inner);
+        let known = inner.rooms.get(room)?;
+        let (room_type, shard) = known.place.clone()?;
+        Some((known.role?, room_type, shard))
+    }
+
+    /// All rooms of which the user is a member, with their shards.
+    pub fn rooms(&self) -> Vec<(RoomId, Shard)> {
+        let inner = lock(&self.inner);
+        let member = |(room, known): (&RoomId, &Known)| {
+            known.role?;
+            Some((room.clone(), known.place.clone()?.1))
+        };
+        inner.rooms.iter().filter_map(member).collect()
+    }
+
+    /// The log says: from here on this role.
+    pub fn change_role(&self, room: &RoomId, role: Option<Role>, ver: u64) {
+        let mut inner = lock(&self.inner);
+        let known = inner.rooms.entry(room.clone()).or_insert(Known { role, ver, place: None });
+        if ver > known.ver {
+            (known.role, known.ver) = (role, ver);
+        }
+    }
+
+    /// The directory's answer; what the log told since is newer.
+    pub fn learn(&self, room: &RoomInfo, role: Option<Role>) {
+        let mut inner = lock(&self.inner);
+        let known = inner.rooms.entry(room.room.clone()).or_insert(Known { role, ver: room.ver, place: None });
+        known.place = Some((room.room_type, room.shard.clone()));
+        if room.ver >= known.ver {
+            (known.role, known.ver) = (role, room.ver);
+        }
+    }
+
+    pub fn learn_membership(&self, membership: Membership) {
+        let Membership { room, room_type, shard, role, ver, members } = membership;
+        self.learn(&RoomInfo { room, room_type, shard, ver, members }, Some(role));
+    }
+}

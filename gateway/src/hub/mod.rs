@@ -1,0 +1,140 @@
+//! The hub: hears whole shards, keeps their recent events, and feeds those who listen here.
+
+mod activity;
+mod barrier;
+mod listen;
+mod ring;
+mod shard;
+mod state;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use fabric::Fabric;
+use protocol::code::Refusal;
+use protocol::subject::Shard;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use listen::Listen;
+pub use ring::{encode, event};
+use state::State;
+
+use crate::core::users::Users;
+
+/// Waiters for the same answer of a leader that may queue.
+const BARRIER_QUEUE: usize = 16_384;
+
+/// All shards of the fabric, as this gateway hears them.
+pub struct Hub {
+    shards: HashMap<Shard, Arc<ShardHub>>,
+    heard: AtomicU64,
+}
+
+/// One shard: its recent events and listeners.
+pub struct ShardHub {
+    pub shard: Shard,
+    state: Mutex<State>,
+    head: watch::Sender<u64>,
+    barrier: mpsc::Sender<oneshot::Sender<Result<u64, Refusal>>>,
+    healthy: AtomicBool,
+    /// The archive's position, refreshed once a second.
+    archived: AtomicU64,
+    /// When the stream was made, milliseconds since 1970 UTC: for a while every send counts as late.
+    created_ms: AtomicU64,
+}
+
+impl Hub {
+    /// Starts hearing every shard. The tasks end with `stop`.
+    pub fn start(fabric: &Fabric, users: &Arc<Users>, ring_bytes: usize, tasks: &Tasks) -> Arc<Self> {
+        let mut shards = HashMap::new();
+        let mut starts = Vec::new();
+        for shard in fabric.shards() {
+            let (barrier, waiters) = mpsc::channel(BARRIER_QUEUE);
+            let hub = Arc::new(ShardHub {
+                shard: shard.clone(),
+                state: Mutex::new(State::new(ring_bytes)),
+                head: watch::Sender::new(0),
+                barrier,
+                healthy: AtomicBool::new(false),
+                archived: AtomicU64::new(0),
+                created_ms: AtomicU64::new(0),
+            });
+            starts.push((hub.clone(), waiters));
+            shards.insert(shard.clone(), hub);
+        }
+        let hub = Arc::new(Self { shards, heard: AtomicU64::new(0) });
+        for (shard, waiters) in starts {
+            tasks.spawn(barrier::serve(fabric.clone(), shard.clone(), waiters));
+            tasks.spawn(shard::hear(fabric.clone(), hub.clone(), shard, users.clone()));
+        }
+        tasks.spawn(activity::watch_positions(fabric.clone(), hub.clone()));
+        tasks.spawn(activity::serve(fabric.clone(), hub.clone()));
+        hub
+    }
+
+    /// A shard by its name; `unavailable` for one that this gateway was not told of.
+    pub fn shard(&self, shard: &Shard) -> Result<&Arc<ShardHub>, Refusal> {
+        self.shards.get(shard).ok_or_else(|| Refusal::unavailable("the room lives in a region that this gateway does not hear"))
+    }
+
+    pub fn shards(&self) -> impl Iterator<Item = &Arc<ShardHub>> {
+        self.shards.values()
+    }
+
+    /// Events heard since the start.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    /// Shards that are not heard now, for readiness.
+    pub fn unhealthy(&self) -> Vec<String> {
+        let silent = self.shards.values().filter(|shard| !shard.is_healthy());
+        silent.map(|shard| shard.shard.to_string()).collect()
+    }
+}
+
+impl ShardHub {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Heard, and not behind what was seen: only then it may be published to.
+    pub fn is_healthy(&self) -> bool {
+        self.healthy.load(Ordering::Acquire)
+    }
+
+    /// Last `seq` that went through here.
+    pub fn head(&self) -> u64 {
+        *self.head.borrow()
+    }
+
+    /// A position that the archive had reached when it was last asked.
+    pub fn archived(&self) -> u64 {
+        self.archived.load(Ordering::Acquire)
+    }
+
+    pub fn created_ms(&self) -> u64 {
+        self.created_ms.load(Ordering::Acquire)
+    }
+}
+
+/// Long-lived tasks of the gateway; they end at the hard stop.
+#[derive(Clone)]
+pub struct Tasks {
+    pub tracker: tokio_util::task::TaskTracker,
+    pub stop: tokio_util::sync::CancellationToken,
+}
+
+impl Tasks {
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = task => {}
+            }
+        });
+    }
+}

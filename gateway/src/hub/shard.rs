@@ -1,0 +1,124 @@
+//! Hearing one shard: every record once, in order, without a hole; membership changes reach the users who are here.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use fabric::{Fabric, Head, ReaderEvent, Record, ShardReader};
+use protocol::close::Close;
+use protocol::envelope::{Envelope, peek_kind};
+use protocol::event::Kind;
+use protocol::room::Role;
+
+use super::{Hub, ShardHub};
+use crate::core::users::Users;
+use crate::session::Signal;
+
+/// Between attempts to hear a shard again; with jitter.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Hears the shard for ever.
+pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Arc<Users>) {
+    loop {
+        match ShardReader::open(&fabric, shard.shard.clone()).await {
+            Ok((reader, head)) if head.last_seq >= shard.head() => follow(&hub, &shard, &users, reader, head).await,
+            Ok((_, head)) => {
+                // The log lost its tail: until the persister moves it above what was seen, nothing may be published there.
+                tracing::warn!(shard = %shard.shard, head = head.last_seq, seen = shard.head(), "log is behind what was seen");
+            }
+            Err(error) => tracing::warn!(shard = %shard.shard, %error, "shard cannot be heard, trying again"),
+        }
+        shard.healthy.store(false, Ordering::Release);
+        tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
+    }
+}
+
+async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardReader, head: Head) {
+    shard.created_ms.store(head.created_ms, Ordering::Release);
+    let first = shard.head() == 0;
+    if !first && shard.head() != head.last_seq {
+        // What was said meanwhile is not in the ring: who listens must resume.
+        users.send_away(Close::Restart);
+    }
+    shard.lock().restart(head.last_seq);
+    shard.head.send_replace(head.last_seq);
+    shard.healthy.store(true, Ordering::Release);
+    loop {
+        match reader.next().await {
+            ReaderEvent::Record(record) => take(hub, shard, users, vec![record]),
+            ReaderEvent::Batch(records) => take(hub, shard, users, records),
+            // Other rooms' purges may move the head without a record.
+            ReaderEvent::Caught(head) => {
+                shard.head.send_if_modified(|known| std::mem::replace(known, head.max(*known)) < head);
+            }
+            ReaderEvent::Broken { reason } => {
+                tracing::warn!(shard = %shard.shard, reason, "shard has a hole that the log does not hold, sockets are sent to resume");
+                shard.healthy.store(false, Ordering::Release);
+                users.send_away(Close::Restart);
+                return;
+            }
+        }
+    }
+}
+
+fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
+    let Some(last) = records.last().map(|record| record.seq) else { return };
+    hub.heard.fetch_add(records.len() as u64, Ordering::Relaxed);
+    for record in records {
+        let record = Arc::new(record);
+        let changes_room = peek_kind(&record.payload).is_some_and(Kind::is_room_change);
+        if changes_room {
+            before_delivery(users, &record);
+        }
+        shard.lock().take(record.clone());
+        if changes_room {
+            after_delivery(shard, users, &record);
+        }
+    }
+    shard.head.send_replace(last);
+}
+
+/// A role or membership holds from its place in the log on.
+fn before_delivery(users: &Users, record: &Record) {
+    let Ok(envelope) = Envelope::decode(&record.payload) else { return };
+    let Some(user) = users.held(envelope.concerned()) else { return };
+    let Some(ver) = envelope.ver else { return };
+    let role = match envelope.kind {
+        Kind::Joined => {
+            let named = envelope.body.as_ref().and_then(|body| body.text.as_deref());
+            Some(named.and_then(Role::parse).unwrap_or(Role::Member))
+        }
+        Kind::Role => match envelope.body.as_ref().and_then(|body| body.text.as_deref()).and_then(Role::parse) {
+            Some(role) => Some(role),
+            None => return,
+        },
+        Kind::Left => None,
+        Kind::Created | Kind::Message | Kind::Edited | Kind::Deleted | Kind::Reacted | Kind::Pinned => return,
+        Kind::Renamed | Kind::Topic | Kind::Call => return,
+    };
+    user.change_role(&record.room, role, ver);
+}
+
+fn after_delivery(shard: &ShardHub, users: &Users, record: &Record) {
+    let Ok(envelope) = Envelope::decode(&record.payload) else { return };
+    let room = record.room.clone();
+    match envelope.kind {
+        Kind::Joined => users.signal(envelope.concerned(), &Signal::Joined { room, seq: record.seq }),
+        Kind::Left => {
+            let Some(user) = users.held(envelope.concerned()) else { return };
+            // Somebody who joined again meanwhile stays: only the room's newest version counts.
+            if user.role(&room).is_none() {
+                shard.lock().expel(&room, envelope.concerned());
+                user.signal(&Signal::Left { room });
+            }
+        }
+        Kind::Role => users.signal(envelope.concerned(), &Signal::Changed { room }),
+        Kind::Renamed | Kind::Topic => {
+            let listeners = shard.lock().rooms.get(&room).map(|room| room.listeners.clone()).unwrap_or_default();
+            for socket in listeners {
+                socket.mailbox.signal(Signal::Changed { room: room.clone() });
+            }
+        }
+        Kind::Created | Kind::Message | Kind::Edited | Kind::Deleted | Kind::Reacted | Kind::Pinned | Kind::Call => {}
+    }
+}

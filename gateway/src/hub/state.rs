@@ -1,0 +1,168 @@
+//! What a gateway remembers of one shard: recent records by room, who listens, who waits for a record's time.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use fabric::Record;
+use protocol::envelope::peek_kind;
+use protocol::event::Kind;
+use protocol::id::{RoomId, UserId};
+use tokio::sync::oneshot;
+
+use super::ring::Shared;
+use crate::socket::Socket;
+
+/// What a record costs beside its payload, in bytes: its struct, its places in two queues.
+const RECORD_OVERHEAD: usize = 200;
+
+#[derive(Default)]
+pub struct Room {
+    /// `seq` of the last event, when it is known here.
+    pub head: Option<u64>,
+    pub recent: VecDeque<Arc<Record>>,
+    pub listeners: Vec<Arc<Socket>>,
+    /// Sockets whose user is a member and which want news, without having the room attached.
+    pub watchers: Vec<Arc<Socket>>,
+}
+
+impl Room {
+    fn is_needless(&self) -> bool {
+        self.recent.is_empty() && self.listeners.is_empty() && self.watchers.is_empty()
+    }
+}
+
+pub struct State {
+    /// Every record of the shard above this is in `rooms`.
+    pub floor: u64,
+    pub head: u64,
+    pub rooms: HashMap<RoomId, Room>,
+    /// Rooms whose watchers must be told.
+    pub news: HashSet<RoomId>,
+    order: VecDeque<(RoomId, u64, usize)>,
+    bytes: usize,
+    most_bytes: usize,
+    waiting: HashMap<u64, oneshot::Sender<u64>>,
+}
+
+impl State {
+    pub fn new(most_bytes: usize) -> Self {
+        Self {
+            floor: 0,
+            head: 0,
+            rooms: HashMap::new(),
+            news: HashSet::new(),
+            order: VecDeque::new(),
+            bytes: 0,
+            most_bytes,
+            waiting: HashMap::new(),
+        }
+    }
+
+    /// Forgets all records; listeners stay. What follows is complete above `head`.
+    pub fn restart(&mut self, head: u64) {
+        (self.floor, self.head, self.bytes) = (head, head, 0);
+        self.order.clear();
+        self.waiting.clear();
+        for room in self.rooms.values_mut() {
+            room.head = None;
+            room.recent.clear();
+        }
+        self.rooms.retain(|_, room| !room.is_needless());
+    }
+
+    /// Takes the next record and hands it to the room's listeners.
+    pub fn take(&mut self, record: Arc<Record>) {
+        self.head = record.seq;
+        if let Some(waiter) = self.waiting.remove(&record.seq) {
+            // One who gave up waiting reads the time himself.
+            let _given_up = waiter.send(record.ts);
+        }
+        let room = self.rooms.entry(record.room.clone()).or_default();
+        room.head = Some(record.seq);
+        deliver(room, &record);
+        room.watchers.retain(|socket| !socket.mailbox.is_closed());
+        if !room.watchers.is_empty() && peek_kind(&record.payload).is_some_and(|kind| kind.is_entry() || kind == Kind::Deleted) {
+            self.news.insert(record.room.clone());
+        }
+        let cost = record.payload.len() + RECORD_OVERHEAD;
+        self.order.push_back((record.room.clone(), record.seq, cost));
+        room.recent.push_back(record);
+        self.bytes += cost;
+        self.evict();
+    }
+
+    fn evict(&mut self) {
+        while self.bytes > self.most_bytes {
+            let Some((name, seq, cost)) = self.order.pop_front() else { return };
+            self.bytes -= cost;
+            self.floor = seq;
+            if let Some(room) = self.rooms.get_mut(&name) {
+                room.recent.pop_front();
+                if room.is_needless() {
+                    self.rooms.remove(&name);
+                }
+            }
+        }
+    }
+
+    /// The time of a record that is here, or a promise of it.
+    pub fn time_of(&mut self, room: &RoomId, seq: u64) -> Result<u64, oneshot::Receiver<u64>> {
+        if let Some(record) = self.record(room, seq) {
+            return Ok(record.ts);
+        }
+        let (sender, receiver) = oneshot::channel();
+        if seq > self.head {
+            self.waiting.insert(seq, sender);
+        }
+        Err(receiver)
+    }
+
+    /// Nobody waits for this record any more.
+    pub fn forget_waiter(&mut self, seq: u64) {
+        self.waiting.remove(&seq);
+    }
+
+    /// A record that is still here.
+    pub fn record(&self, room: &RoomId, seq: u64) -> Option<&Arc<Record>> {
+        let recent = &self.rooms.get(room)?.recent;
+        let at = recent.binary_search_by_key(&seq, |record| record.seq).ok()?;
+        recent.get(at)
+    }
+
+    /// The room's records above a cursor, when all of them are here.
+    pub fn after(&self, room: &RoomId, cursor: u64) -> Option<Vec<Arc<Record>>> {
+        let Some(room) = self.rooms.get(room) else { return (cursor >= self.floor).then(Vec::new) };
+        let first_prev = room.recent.front().map_or(0, |record| record.prev);
+        let covered = cursor >= self.floor
+            || room.head.is_some_and(|head| head <= cursor)
+            || (first_prev != 0 && first_prev <= cursor);
+        if !covered {
+            return None;
+        }
+        let from = room.recent.partition_point(|record| record.seq <= cursor);
+        Some(room.recent.range(from..).cloned().collect())
+    }
+
+    /// Ends the attachments of one user in a room. Says whose.
+    pub fn expel(&mut self, room: &RoomId, user: &UserId) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        let others = |socket: &Arc<Socket>| socket.user() != Some(user);
+        room.listeners.retain(others);
+        room.watchers.retain(others);
+    }
+}
+
+/// Hands the record to all listeners; those that are gone are forgotten on the way.
+fn deliver(room: &mut Room, record: &Record) {
+    if room.listeners.is_empty() {
+        return;
+    }
+    let mut shared = Shared::new(record);
+    room.listeners.retain(|socket| match shared.frame(socket.encoding) {
+        Ok(frame) => socket.mailbox.push_live(frame),
+        Err(error) => {
+            tracing::debug!(room.id = %record.room, seq = record.seq, %error, "record is no envelope, skipped");
+            true
+        }
+    });
+}

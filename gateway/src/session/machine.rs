@@ -1,0 +1,348 @@
+//! The machine itself: waiting for `hello`, opening, open, closing.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use protocol::close::Close;
+use protocol::code::{Code, Refusal};
+use protocol::frame::{Change, ClientFrame, ErrorFrame, OkFrame, Refused, ServerFrame};
+use protocol::id::RoomId;
+use protocol::limits::{ATTACHED, ID_FUTURE_MS, ID_PAST_MS};
+
+use super::lane::Lane;
+use super::{Bounds, Effect, Identity, Job, Opened, Outcome, Signal};
+
+/// Lanes beyond which expired ones are swept.
+const LANES_SWEPT: usize = 64;
+/// Attach-like jobs that may wait.
+const CONTROL_QUEUE: usize = 128;
+
+#[derive(PartialEq, Eq)]
+enum Phase {
+    Greeting,
+    Opening,
+    Open,
+    Closing,
+}
+
+/// One connection.
+pub struct Session {
+    bounds: Bounds,
+    phase: Phase,
+    identity: Option<Identity>,
+    recent: bool,
+    lanes: HashMap<RoomId, Lane>,
+    full_lanes: usize,
+    /// Attach, detach and what the log says of memberships: one at a time, in order.
+    control: VecDeque<Job>,
+    control_busy: bool,
+    requests: usize,
+    attached: HashSet<RoomId>,
+    heard_ms: u64,
+    opened_ms: u64,
+    /// Revocations that came before it was known whose socket this is.
+    early: Vec<Signal>,
+    effects: Vec<Effect>,
+}
+
+impl Session {
+    pub fn new(bounds: Bounds, now_ms: u64) -> Self {
+        Self {
+            bounds,
+            phase: Phase::Greeting,
+            identity: None,
+            recent: true,
+            lanes: HashMap::new(),
+            full_lanes: 0,
+            control: VecDeque::new(),
+            // Until `welcome`, what is signalled waits.
+            control_busy: true,
+            requests: 0,
+            attached: HashSet::new(),
+            heard_ms: now_ms,
+            opened_ms: now_ms,
+            early: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    pub fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
+    }
+
+    /// What is to be done since the last call, in order.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// No further frame may be handed in: the client has to wait.
+    pub fn is_paused(&self) -> bool {
+        self.phase == Phase::Opening
+            || self.requests >= self.bounds.requests
+            || self.control.len() >= CONTROL_QUEUE
+            || self.full_lanes > 0
+    }
+
+    /// Rooms that are attached.
+    pub fn attached(&self) -> impl Iterator<Item = &RoomId> {
+        self.attached.iter()
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.phase == Phase::Closing
+    }
+
+    /// When [`Self::tick`] is due next, in milliseconds since 1970 UTC.
+    pub fn deadline_ms(&self) -> u64 {
+        let silence = self.heard_ms + self.bounds.silence_ms;
+        match (&self.phase, &self.identity) {
+            (Phase::Greeting, _) => self.opened_ms + self.bounds.hello_ms,
+            (Phase::Open, Some(identity)) => silence.min(identity.claims.exp * 1_000),
+            (Phase::Opening | Phase::Open | Phase::Closing, _) => silence,
+        }
+    }
+
+    /// Time passed.
+    pub fn tick(&mut self, now_ms: u64) {
+        if self.is_closing() || now_ms < self.deadline_ms() {
+            return;
+        }
+        let expired = self.identity.as_ref().is_some_and(|identity| identity.claims.exp * 1_000 <= now_ms);
+        match self.phase {
+            Phase::Greeting => self.close(Close::NoHello),
+            Phase::Open if expired => self.close(Close::Unauthenticated),
+            Phase::Opening | Phase::Open => self.close(Close::Silent),
+            Phase::Closing => {}
+        }
+    }
+
+    /// Any bytes came.
+    pub fn heard(&mut self, now_ms: u64) {
+        self.heard_ms = now_ms;
+    }
+
+    /// Bytes came that do not decode.
+    pub fn broken(&mut self, message: String) {
+        self.refuse(None, None, Refusal::new(Code::BadFrame, message));
+        self.close(Close::BadFrame);
+    }
+
+    pub fn close(&mut self, close: Close) {
+        if !self.is_closing() {
+            self.phase = Phase::Closing;
+            self.effects.push(Effect::Close(close));
+        }
+    }
+
+    /// The next frame of the client.
+    pub fn frame(&mut self, frame: Result<ClientFrame, Refused>, now_ms: u64) {
+        match (&self.phase, frame) {
+            (Phase::Closing | Phase::Opening, _) => {}
+            (Phase::Greeting, Ok(ClientFrame::Hello(hello))) => {
+                self.phase = Phase::Opening;
+                self.effects.push(Effect::Start(Job::Hello(hello)));
+            }
+            (Phase::Greeting, refused) => {
+                let (reference, refusal) = match refused {
+                    Ok(_) => (None, Refusal::bad_request("the first frame must be `hello`")),
+                    Err(refused) => (refused.reference, refused.refusal),
+                };
+                self.refuse(reference, None, Refusal { code: Code::BadRequest, ..refusal });
+                self.close(Close::BadFrame);
+            }
+            (Phase::Open, Err(refused)) => self.refuse(refused.reference, refused.room, refused.refusal),
+            (Phase::Open, Ok(frame)) => self.open_frame(frame, now_ms),
+        }
+    }
+
+    fn open_frame(&mut self, frame: ClientFrame, now_ms: u64) {
+        match frame {
+            ClientFrame::Hello(_) => self.refuse(None, None, Refusal::bad_request("`hello` was said already")),
+            ClientFrame::Change(change) => self.change(change, now_ms),
+            ClientFrame::Attach { reference, room, after } => {
+                let waiting = self.control.iter().filter(|job| matches!(job, Job::Attach { .. })).count();
+                if !self.attached.contains(&room) && self.attached.len() + waiting >= ATTACHED {
+                    let refusal = Refusal::new(Code::TooLarge, format!("at most {ATTACHED} rooms may be attached; detach one first"));
+                    return self.refuse(Some(reference), Some(room), refusal);
+                }
+                self.control(Job::Attach { reference, room, after });
+            }
+            ClientFrame::Detach { reference, room } => self.control(Job::Detach { reference, room, recent: self.recent }),
+            ClientFrame::History { reference, room, paging } => self.request(Job::History { reference, room, paging }),
+            ClientFrame::Events { reference, room, after, limit } => self.request(Job::Events { reference, room, after, limit }),
+            ClientFrame::Read { reference, room, seq } => self.request(Job::Read { reference, room, seq }),
+            ClientFrame::Rooms { reference, after, limit } => self.request(Job::Rooms { reference, after, limit }),
+            ClientFrame::Refresh { reference, token } => self.request(Job::Refresh { reference, token }),
+            ClientFrame::Lobby { reference, .. } => {
+                self.refuse(Some(reference), None, Refusal::bad_request("this server has no lobby yet"));
+            }
+            // Accepted and without effect until presence exists; neither has an answer.
+            ClientFrame::Typing { .. } | ClientFrame::Status { .. } => {}
+            ClientFrame::Ping => self.effects.push(Effect::Reply(ServerFrame::Pong)),
+        }
+    }
+
+    fn change(&mut self, change: Box<Change>, now_ms: u64) {
+        if self.lanes.len() > LANES_SWEPT {
+            self.lanes.retain(|_, lane| !lane.is_idle(now_ms));
+        }
+        let lane = self.lanes.entry(change.room.clone()).or_default();
+        let (reference, room, id) = (change.reference, change.room.clone(), change.id);
+        if lane.refuses(id, now_ms) {
+            return self.refuse(Some(reference), Some(room), behind());
+        }
+        let time = id.time_ms();
+        if time + ID_PAST_MS < now_ms || time > now_ms + ID_FUTURE_MS {
+            let refusal = Refusal::bad_request(format!(
+                "the time inside `id` must lie within 7 days before and 2 minutes after the server's time, which is {now_ms}"
+            ));
+            self.sweep(&room, now_ms);
+            return self.refuse(Some(reference), Some(room), refusal);
+        }
+        let Some(identity) = &self.identity else { return };
+        if let Err(retry_after_ms) = identity.user.take_token(now_ms) {
+            let refusal = Refusal::new(Code::RateLimited, "too many changes; slow down").after(retry_after_ms);
+            lane.block(id, now_ms);
+            return self.refuse(Some(reference), Some(room), refusal);
+        }
+        let was_full = lane.is_full();
+        let start = lane.offer(*change);
+        self.full_lanes += usize::from(!was_full && lane.is_full());
+        self.effects.extend(start.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
+    }
+
+    fn sweep(&mut self, room: &RoomId, now_ms: u64) {
+        if self.lanes.get(room).is_some_and(|lane| lane.is_idle(now_ms)) {
+            self.lanes.remove(room);
+        }
+    }
+
+    fn request(&mut self, job: Job) {
+        self.requests += 1;
+        self.effects.push(Effect::Start(job));
+    }
+
+    fn control(&mut self, job: Job) {
+        self.control.push_back(job);
+        self.next_control();
+    }
+
+    fn next_control(&mut self) {
+        if !self.control_busy
+            && let Some(job) = self.control.pop_front()
+        {
+            self.control_busy = true;
+            self.effects.push(Effect::Start(job));
+        }
+    }
+
+    /// Something happened to the user or the gateway.
+    pub fn signal(&mut self, signal: Signal) {
+        if self.is_closing() {
+            return;
+        }
+        match signal {
+            Signal::Joined { room, seq } => self.control(Job::Joined { room, seq, recent: self.recent }),
+            Signal::Left { room } => {
+                self.attached.remove(&room);
+                if self.phase == Phase::Open {
+                    let frame = ServerFrame::RoomGone { room, reason: "left".into() };
+                    self.effects.push(Effect::Reply(frame));
+                }
+            }
+            Signal::Changed { room } => self.control(Job::Changed { room }),
+            Signal::Close(close) => self.close(close),
+            Signal::Revoked { key, at_ms, except, close } => {
+                let Some(claims) = self.identity.as_ref().map(|identity| &identity.claims) else {
+                    return self.early.push(Signal::Revoked { key, at_ms, except, close });
+                };
+                let login = key.strip_prefix("login.").is_none_or(|login| login == claims.login.as_str());
+                if login && claims.iat_ms <= at_ms && except.as_ref() != Some(&claims.login) {
+                    self.close(close);
+                }
+            }
+        }
+    }
+
+    /// A job ended.
+    pub fn outcome(&mut self, outcome: Outcome, now_ms: u64) {
+        if self.is_closing() {
+            return;
+        }
+        match outcome {
+            Outcome::Opened(Ok(opened)) => self.opened(*opened),
+            Outcome::Opened(Err((refusal, close))) => {
+                self.refuse(None, None, refusal);
+                self.close(close);
+            }
+            Outcome::Published { reference, room, id, result } => {
+                let Some(lane) = self.lanes.get_mut(&room) else { return };
+                let was_full = lane.is_full();
+                lane.settle();
+                let mut behind_it = Vec::new();
+                match result {
+                    Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
+                    Err(refusal) => {
+                        if refusal.code.retryable() {
+                            behind_it = lane.block(id, now_ms);
+                        }
+                        let frame = ErrorFrame::new(Some(reference), Some(room.clone()), refusal);
+                        self.effects.push(Effect::Reply(ServerFrame::Error(Box::new(frame))));
+                    }
+                }
+                let next = lane.next();
+                self.full_lanes -= usize::from(was_full && !lane.is_full());
+                for change in behind_it {
+                    self.refuse(Some(change.reference), Some(change.room), behind());
+                }
+                self.effects.extend(next.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
+                self.sweep(&room, now_ms);
+            }
+            Outcome::Attached { attached, detached } => {
+                self.attached.extend(attached);
+                if let Some(room) = detached {
+                    self.attached.remove(&room);
+                }
+                self.control_busy = false;
+                self.next_control();
+            }
+            Outcome::Answered(frame) => {
+                self.requests -= 1;
+                self.effects.extend(frame.map(Effect::Reply));
+            }
+            Outcome::Refreshed { reference, result } => {
+                self.requests -= 1;
+                match (result, &mut self.identity) {
+                    (Ok(claims), Some(identity)) => {
+                        let ok = OkFrame { reference, expires_at: Some(claims.exp * 1_000), ..OkFrame::default() };
+                        identity.claims = claims;
+                        self.effects.push(Effect::Reply(ServerFrame::Ok(Box::new(ok))));
+                    }
+                    (Ok(_), None) => {}
+                    (Err(refusal), _) => self.refuse(Some(reference), None, refusal),
+                }
+            }
+        }
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        self.phase = Phase::Open;
+        self.identity = Some(opened.identity);
+        self.recent = opened.recent;
+        self.effects.push(Effect::Reply(opened.welcome));
+        // Before anything that signals queued meanwhile.
+        self.control.push_front(opened.resume);
+        self.control_busy = false;
+        self.next_control();
+        for signal in std::mem::take(&mut self.early) {
+            self.signal(signal);
+        }
+    }
+
+    fn refuse(&mut self, reference: Option<u64>, room: Option<RoomId>, refusal: Refusal) {
+        self.effects.push(Effect::Reply(ServerFrame::Error(Box::new(ErrorFrame::new(reference, room, refusal)))));
+    }
+}
+
+fn behind() -> Refusal {
+    Refusal::unavailable("an earlier change to this room failed; send again from the first")
+}

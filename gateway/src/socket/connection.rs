@@ -1,0 +1,360 @@
+//! The loop of one connection: exactly one `select!` between the wire, the mailbox, the jobs and the clock.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use protocol::close::Close;
+use protocol::frame::{ClientFrame, Refused, WireLimits, frames};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::Socket;
+use super::codec::{Decoder, Fault, Incoming, close_frame, framed, pong_frame};
+use super::mailbox::Outgoing;
+use crate::core::{Core, now_ms};
+use crate::session::{Bounds, Effect, Outcome, Session};
+
+/// Bytes read at once; the buffer belongs to the thread, so that an idle socket holds none.
+const READ_BYTES: usize = 16 << 10;
+/// Slices of one write.
+const SLICES: usize = 64;
+/// While more than this waits for the client, nothing is read from it.
+const UNREAD_BYTES: usize = 256 << 10;
+/// A reader that takes no live event for so long is slow.
+const STALL_MS: u64 = 10_000;
+/// From our close frame to the end of the connection.
+const CLOSING_MS: u64 = 5_000;
+/// Requests of one socket that may be open, besides sends.
+const REQUESTS: usize = 32;
+
+thread_local! {
+    static SCRATCH: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; READ_BYTES]);
+}
+
+type JobFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+struct Connection {
+    core: Arc<Core>,
+    socket: Arc<Socket>,
+    stream: TcpStream,
+    decoder: Decoder,
+    session: Session,
+    /// Decoded frames that wait until the session takes them.
+    inbox: VecDeque<Result<ClientFrame, Refused>>,
+    outbox: VecDeque<Outgoing>,
+    /// Bytes of the outbox's first frame that are written.
+    offset: usize,
+    jobs: FuturesUnordered<JobFuture>,
+    progress_ms: u64,
+    /// When the connection ends in any case, once it is closing.
+    ends_ms: Option<u64>,
+    peer_closed: bool,
+}
+
+/// Serves an upgraded connection to its end. `leftover`: bytes that came right behind the upgrade.
+pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, leftover: &[u8], refuse: Option<Close>) {
+    let now = now_ms();
+    let limits = &core.config.limits;
+    let bounds = Bounds { hello_ms: 10_000, silence_ms: limits.ping_s * 2_000, requests: REQUESTS };
+    let mut decoder = Decoder::new(limits.frame_bytes);
+    decoder.push(leftover);
+    let mut session = Session::new(bounds, now);
+    if let Some(close) = refuse {
+        session.close(close);
+    }
+    let mut connection = Connection {
+        decoder,
+        session,
+        stream,
+        inbox: VecDeque::new(),
+        outbox: VecDeque::new(),
+        offset: 0,
+        jobs: FuturesUnordered::new(),
+        progress_ms: now,
+        ends_ms: None,
+        peer_closed: false,
+        core,
+        socket,
+    };
+    if let Err(error) = connection.run().await {
+        tracing::trace!(%error, "connection ended");
+    }
+    connection.leave();
+}
+
+impl Connection {
+    async fn run(&mut self) -> io::Result<()> {
+        self.decode();
+        let sleep = tokio::time::sleep_until(self.wake_at());
+        tokio::pin!(sleep);
+        loop {
+            self.advance();
+            self.flush()?;
+            if self.is_done() {
+                return Ok(());
+            }
+            let due = self.wake_at();
+            if due < sleep.deadline() {
+                sleep.as_mut().reset(due);
+            }
+            tokio::select! {
+                biased;
+                // Somebody queued a frame or a signal.
+                () = self.socket.mailbox.woken() => self.take_signals(),
+                // The client reads again.
+                ready = self.stream.writable(), if !self.outbox.is_empty() => ready?,
+                // Work for the session ended.
+                Some(outcome) = self.jobs.next(), if !self.jobs.is_empty() => self.session.outcome(outcome, now_ms()),
+                // A deadline passed, or moved since the timer was set.
+                () = &mut sleep => {
+                    self.tick();
+                    sleep.as_mut().reset(self.wake_at());
+                }
+                // The client said something, and there is room for it.
+                ready = self.stream.readable(), if self.wants_more() => {
+                    ready?;
+                    if !self.read()? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    fn wants_more(&self) -> bool {
+        self.session.is_closing() || (self.inbox.is_empty() && self.socket.mailbox.queued() < UNREAD_BYTES)
+    }
+
+    fn is_done(&self) -> bool {
+        let flushed = self.outbox.is_empty() && self.peer_closed;
+        self.ends_ms.is_some_and(|ends| flushed || ends <= now_ms())
+    }
+
+    /// False: the client is gone.
+    fn read(&mut self) -> io::Result<bool> {
+        let read = SCRATCH.with_borrow_mut(|buffer| {
+            let read = self.stream.try_read(buffer)?;
+            if !self.peer_closed {
+                self.decoder.push(&buffer[..read]);
+            }
+            io::Result::Ok(read)
+        });
+        match read {
+            Ok(0) => return Ok(false),
+            Ok(_) => {
+                self.session.heard(now_ms());
+                self.decode();
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// Turns the bytes so far into frames.
+    fn decode(&mut self) {
+        loop {
+            match self.decoder.message() {
+                Ok(None) => return,
+                Ok(Some(Incoming::Data { text, payload })) => self.data(text, &payload),
+                Ok(Some(Incoming::Ping(payload))) => self.socket.mailbox.push(pong_frame(&payload)),
+                Ok(Some(Incoming::Pong)) => {}
+                Ok(Some(Incoming::Close(code))) => {
+                    self.peer_closed = true;
+                    self.end(close_frame(code.unwrap_or(1000), ""));
+                    self.session.close(Close::Normal);
+                    return;
+                }
+                Err(fault) => {
+                    self.peer_closed = false;
+                    self.decoder = Decoder::new(0);
+                    match fault {
+                        Fault::Protocol(message) if !self.session.is_closing() => {
+                            self.end(close_frame(1002, message));
+                            self.session.close(Close::Normal);
+                        }
+                        Fault::Protocol(_) => {}
+                        Fault::TooLarge | Fault::Utf8 if !self.session.is_closing() => self.session.broken(fault.to_string()),
+                        Fault::TooLarge | Fault::Utf8 => {}
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn data(&mut self, text: bool, payload: &[u8]) {
+        if self.session.is_closing() {
+            return;
+        }
+        let encoding = self.socket.encoding;
+        if text != (encoding == protocol::decode::Encoding::Json) {
+            return self.session.broken("the frame type is not the subprotocol's".into());
+        }
+        match encoding.decode(payload) {
+            Ok(value) => {
+                let limits = WireLimits { text_bytes: self.core.config.limits.text_bytes };
+                self.inbox.extend(frames(&value, limits));
+            }
+            Err(fault) => self.session.broken(fault.to_string()),
+        }
+    }
+
+    /// Hands the session what waits, as far as it takes it, and does what it wants.
+    fn advance(&mut self) {
+        loop {
+            self.apply();
+            if self.session.is_closing() {
+                self.inbox = VecDeque::new();
+                return;
+            }
+            if self.session.is_paused() {
+                return;
+            }
+            let Some(frame) = self.inbox.pop_front() else {
+                if self.inbox.capacity() > 0 {
+                    self.inbox = VecDeque::new();
+                }
+                return;
+            };
+            self.session.frame(frame, now_ms());
+        }
+    }
+
+    fn apply(&mut self) {
+        for effect in self.session.take_effects() {
+            match effect {
+                Effect::Reply(frame) => self.socket.mailbox.push(framed(self.socket.encoding, &frame)),
+                Effect::Start(job) => {
+                    let me = self.session.identity().cloned();
+                    self.jobs.push(Box::pin(self.core.clone().perform(self.socket.clone(), me, job)));
+                }
+                Effect::Close(close) => {
+                    if close == Close::Slow {
+                        self.drop_unread();
+                    }
+                    self.end(close_frame(close.code(), close.reason()));
+                }
+            }
+        }
+    }
+
+    /// The last frame; what comes later is dropped.
+    fn end(&mut self, frame: bytes::Bytes) {
+        if self.ends_ms.is_none() {
+            self.socket.mailbox.push(frame);
+            self.socket.mailbox.close();
+            self.ends_ms = Some(now_ms() + CLOSING_MS);
+            self.jobs = FuturesUnordered::new();
+        }
+    }
+
+    /// A slow reader resumes: what he did not read would only be in the way of the close frame.
+    fn drop_unread(&mut self) {
+        let begun = usize::from(self.offset > 0);
+        self.socket.mailbox.take(&mut self.outbox);
+        let dropped = self.outbox.drain(begun.min(self.outbox.len())..);
+        let (bytes, live) = dropped.fold((0, 0), |(bytes, live), frame| {
+            (bytes + frame.bytes.len(), live + if frame.live { frame.bytes.len() } else { 0 })
+        });
+        self.socket.mailbox.written(bytes, live);
+    }
+
+    fn take_signals(&mut self) {
+        for signal in self.socket.mailbox.take_signals() {
+            self.session.signal(signal);
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = now_ms();
+        self.session.tick(now);
+        if self.socket.mailbox.has_live() && self.progress_ms + STALL_MS <= now {
+            self.session.close(Close::Slow);
+        }
+    }
+
+    /// When something is due, if nothing happens before.
+    fn wake_at(&self) -> Instant {
+        let due = match self.ends_ms {
+            Some(ends) => ends,
+            None if self.outbox.is_empty() => self.session.deadline_ms(),
+            None => self.session.deadline_ms().min(now_ms().max(self.progress_ms + STALL_MS)),
+        };
+        Instant::now() + Duration::from_millis(due.saturating_sub(now_ms()).max(1))
+    }
+
+    /// Writes what waits, as far as the kernel takes it.
+    fn flush(&mut self) -> io::Result<()> {
+        let idle = self.outbox.is_empty();
+        if self.socket.mailbox.take(&mut self.outbox) && !self.session.is_closing() {
+            self.session.close(Close::Slow);
+            self.apply();
+            self.socket.mailbox.take(&mut self.outbox);
+        }
+        if idle {
+            self.progress_ms = now_ms();
+        }
+        while !self.outbox.is_empty() {
+            match self.write() {
+                Ok(written) => self.wrote(written),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        if self.outbox.capacity() > 0 {
+            self.outbox = VecDeque::new();
+        }
+        Ok(())
+    }
+
+    fn write(&self) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let mut filled = 0;
+        for (slice, frame) in slices.iter_mut().zip(&self.outbox) {
+            let from = if filled == 0 { self.offset } else { 0 };
+            *slice = IoSlice::new(&frame.bytes[from..]);
+            filled += 1;
+        }
+        self.stream.try_write_vectored(&slices[..filled])
+    }
+
+    fn wrote(&mut self, written: usize) {
+        self.progress_ms = now_ms();
+        let mut end = self.offset + written;
+        let (mut bytes, mut live) = (0, 0);
+        while let Some(frame) = self.outbox.front() {
+            let len = frame.bytes.len();
+            if end < len {
+                break;
+            }
+            end -= len;
+            bytes += len;
+            live += if frame.live { len } else { 0 };
+            self.outbox.pop_front();
+        }
+        self.offset = end;
+        self.socket.mailbox.written(bytes, live);
+    }
+
+    /// Leaves no trace in the hub and among the user's sockets.
+    fn leave(&mut self) {
+        self.socket.mailbox.close();
+        let Some(user) = self.socket.user() else { return };
+        if let Some(held) = self.core.users.held(user) {
+            let rooms = held.rooms();
+            let attached = self.session.attached().map(|room| (room.clone(), None));
+            for (room, shard) in rooms.into_iter().map(|(room, shard)| (room, Some(shard))).chain(attached) {
+                for hub in self.core.hub.shards().filter(|hub| shard.as_ref().is_none_or(|shard| hub.shard == *shard)) {
+                    hub.unlisten(&room, &self.socket, false);
+                }
+            }
+        }
+        self.core.users.leave(user, &self.socket);
+    }
+}
