@@ -1,1 +1,16 @@
-//! Placeholder until the crate is written.
+#![doc = include_str!("../README.md")]
+
+pub mod admin;
+pub mod banner;
+pub mod binaries;
+pub mod config;
+pub mod folder;
+pub mod nats;
+pub mod nursery;
+pub mod postgres;
+pub mod privilege;
+pub mod probe;
+pub mod run;
+pub mod servers;
+pub mod stale;
+pub mod supervise;

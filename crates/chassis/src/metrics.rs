@@ -1,6 +1,7 @@
 //! Metrics: one OpenTelemetry meter provider that renders as Prometheus text.
 
 use opentelemetry::global;
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::{Registry, TextEncoder};
 
@@ -12,10 +13,13 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Makes the provider the global one, so that `opentelemetry::global::meter` reports here.
-    pub(crate) fn install() -> anyhow::Result<Self> {
+    pub(crate) fn install(service: &'static str) -> anyhow::Result<Self> {
         let registry = Registry::new();
         let exporter = opentelemetry_prometheus::exporter().with_registry(registry.clone()).build()?;
-        let provider = SdkMeterProvider::builder().with_reader(exporter).build();
+        let provider = SdkMeterProvider::builder()
+            .with_resource(Resource::builder().with_service_name(service).build())
+            .with_reader(exporter)
+            .build();
         global::set_meter_provider(provider.clone());
         Ok(Self { registry, provider })
     }

@@ -84,7 +84,7 @@ where
     Fut: Future<Output = anyhow::Result<()>>,
 {
     let telemetry = telemetry::install(service, &process.log, &process.telemetry)?;
-    let metrics = Metrics::install()?;
+    let metrics = Metrics::install(service)?;
     let context = Context::default();
     let listener = ops::bind(process.ops.listen).await?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ops.address = %listener.local_addr()?, "{service} starts");

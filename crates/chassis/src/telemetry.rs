@@ -1,5 +1,7 @@
 //! Logs and traces: `tracing` to stderr, and to an OTLP collector when one is configured.
 
+use std::io::IsTerminal as _;
+
 use anyhow::Context as _;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
@@ -27,7 +29,9 @@ pub(crate) fn install(service: &'static str, log: &LogConfig, config: &Telemetry
     let filter =
         EnvFilter::try_new(&log.level).with_context(|| format!("`{}` is no log level (CHATMESH__LOG__LEVEL)", log.level))?;
     let lines = match log.format {
-        LogFormat::Pretty => fmt::layer().with_writer(std::io::stderr).compact().boxed(),
+        LogFormat::Pretty => {
+            fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).compact().boxed()
+        }
         LogFormat::Json => fmt::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed(),
     };
     let tracer = config.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint, config.sample_ratio)).transpose()?;

@@ -1,5 +1,7 @@
 //! Where settings come from, which goes before which, and what is refused.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 
 use chassis::config::{ConfigError, LogFormat, ProcessConfig, Sources, load};
