@@ -14,12 +14,15 @@ use crate::servers::Servers;
 pub async fn run(context: Context, config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
     context.health.fact("durability", config.nats.durability.word());
+    // Failing until the servers answer, so that no early check makes the mesh look ready.
+    let servers_check = context.health.check("servers");
     let folder = Folder::open(&config.data_dir)?;
     let soft = context.lifecycle.soft();
     let servers = tokio::select! {
         started = Servers::start(&context, &folder, &config) => started?,
         () = soft.cancelled() => return Ok(()),
     };
+    servers_check.ok();
     tracing::info!(took_ms = started.elapsed().as_millis() as u64, "servers answer");
     soft.cancelled().await;
     servers.stop().await

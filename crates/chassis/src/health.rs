@@ -65,7 +65,8 @@ impl Health {
         let board = lock(&self.board);
         let outcome = |reason: &Option<String>| Outcome { ok: reason.is_none(), reason: reason.clone() };
         Report {
-            ready: board.checks.values().all(Option::is_none),
+            // Without a check nobody has said yet that anything works.
+            ready: !board.checks.is_empty() && board.checks.values().all(Option::is_none),
             facts: board.facts.clone(),
             checks: board.checks.iter().map(|(name, reason)| (name.clone(), outcome(reason))).collect(),
         }
@@ -100,6 +101,7 @@ mod tests {
     #[test]
     fn ready_only_when_every_check_is_ok() {
         let health = Health::default();
+        assert!(!health.report().ready, "nothing has been said yet");
         let (nats, archive) = (health.check("nats"), health.part("persister").check("archive"));
         assert!(!health.report().ready);
         nats.ok();
