@@ -6,6 +6,7 @@ pub mod config;
 pub mod core;
 pub mod http;
 pub mod hub;
+pub mod metrics;
 pub mod session;
 pub mod socket;
 
@@ -42,6 +43,7 @@ pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()
     let tasks = Tasks { tracker: Default::default(), stop: context.lifecycle.hard().child_token() };
     let auth = Auth::start(fabric.clone(), Duration::from_secs(config.auth.access_ttl_s)).await?;
     let core = Core::new(config, fabric.clone(), auth, &tasks);
+    metrics::observe(&core);
     tasks.spawn(watch_health(context.clone(), core.clone()));
     tasks.spawn(cut_revoked(core.clone()));
     let accepting = Tasks { tracker: tasks.tracker.clone(), stop: tasks.stop.child_token() };

@@ -31,6 +31,7 @@ pub use history::{EventsPage, HistoryPage};
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::hub::{Hub, ShardHub, Tasks};
+use crate::metrics::Metrics;
 use crate::session::Identity;
 use users::Users;
 
@@ -46,6 +47,7 @@ pub struct Core {
     pub auth: Auth,
     pub hub: Arc<Hub>,
     pub users: Arc<Users>,
+    pub metrics: Metrics,
     replays: Semaphore,
     known_users: Cache<UserId, ()>,
     sockets: AtomicU64,
@@ -85,6 +87,7 @@ impl Core {
             auth,
             hub,
             users,
+            metrics: Metrics::default(),
             replays: Semaphore::new(REPLAYS),
             known_users: Cache::builder().max_capacity(KNOWN_USERS).time_to_live(Duration::from_secs(3_600)).build(),
             sockets: AtomicU64::new(0),

@@ -31,7 +31,9 @@ impl Core {
             Job::Resume { cursors, recent, watch } => self.resume(&me, &socket, cursors, recent, watch).await,
             Job::Publish(change) => {
                 let (reference, room, id) = (change.reference, change.room.clone(), change.id);
+                let began = std::time::Instant::now();
                 let result = self.publish(&me, *change).await;
+                self.metrics.sent(&result, began.elapsed());
                 Outcome::Published { reference, room, id, result }
             }
             Job::Attach { reference, room, after } => {

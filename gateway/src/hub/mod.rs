@@ -88,6 +88,11 @@ impl Hub {
         self.heard.load(Ordering::Relaxed)
     }
 
+    /// Events queued for sockets since the start.
+    pub fn delivered(&self) -> u64 {
+        self.shards.values().map(|shard| shard.lock().delivered).sum()
+    }
+
     /// Shards that are not heard now, for readiness.
     pub fn unhealthy(&self) -> Vec<String> {
         let silent = self.shards.values().filter(|shard| !shard.is_healthy());

@@ -38,6 +38,8 @@ pub struct State {
     pub rooms: HashMap<RoomId, Room>,
     /// Rooms whose watchers must be told.
     pub news: HashSet<RoomId>,
+    /// Events queued for sockets since the start.
+    pub delivered: u64,
     order: VecDeque<(RoomId, u64, usize)>,
     bytes: usize,
     most_bytes: usize,
@@ -51,6 +53,7 @@ impl State {
             head: 0,
             rooms: HashMap::new(),
             news: HashSet::new(),
+            delivered: 0,
             order: VecDeque::new(),
             bytes: 0,
             most_bytes,
@@ -80,6 +83,7 @@ impl State {
         let room = self.rooms.entry(record.room.clone()).or_default();
         room.head = Some(record.seq);
         deliver(room, &record);
+        self.delivered += room.listeners.len() as u64;
         room.watchers.retain(|socket| !socket.mailbox.is_closed());
         if !room.watchers.is_empty() && peek_kind(&record.payload).is_some_and(|kind| kind.is_entry() || kind == Kind::Deleted) {
             self.news.insert(record.room.clone());

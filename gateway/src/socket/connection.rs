@@ -235,6 +235,7 @@ impl Connection {
                     self.jobs.push(Box::pin(self.core.clone().perform(self.socket.clone(), me, job)));
                 }
                 Effect::Close(close) => {
+                    self.core.metrics.closed(close);
                     if close == Close::Slow {
                         self.drop_unread();
                     }
