@@ -1,5 +1,18 @@
 /** Starts the client. */
 import { createRoot } from "react-dom/client";
+import { App } from "./app/App";
+import { start } from "./app/session";
+import "./theme/tokens.css";
+import "./theme/base.css";
+import "./app/app.css";
+import "./sidebar/sidebar.css";
+import "./welcome/welcome.css";
+import "./rooms/rooms.css";
+import "./timeline/timeline.css";
+import "./composer/composer.css";
+import "./panel/panel.css";
+import "./settings/settings.css";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<h1>chatmesh</h1>);
+if (root) createRoot(root).render(<App />);
+void start();

@@ -1,0 +1,53 @@
+/** Decides which screen stands: the door, or the rooms. */
+import { useEffect } from "react";
+import { Sidebar } from "../sidebar/Sidebar";
+import { RoomPage } from "../room/RoomPage";
+import { AllRooms } from "../rooms/AllRooms";
+import { useText } from "../i18n/language";
+import { Welcome } from "../welcome/Welcome";
+import { go, usePlace } from "./address";
+import { Ended } from "./Ended";
+import { useSession } from "./session";
+import { useShortcuts } from "./shortcuts";
+import { useStore } from "./store";
+import { toast } from "./toast";
+
+const narrow = matchMedia("(max-width: 640px)");
+const LAST = "chatmesh.last-room";
+
+export function App() {
+  const phase = useSession((session) => session.phase);
+  const text = useText();
+  const said = useStore(toast, (sentence) => sentence);
+  useEffect(() => {
+    if (phase === "out") document.title = "chatmesh";
+  }, [phase]);
+  return (
+    <>
+      {phase === "in" ? <Rooms /> : phase === "out" ? <Welcome /> : <div className="full" aria-busy="true" aria-label={text.app.loading} />}
+      <div role="status">{said && <div className="toast">{said}</div>}</div>
+    </>
+  );
+}
+
+function Rooms() {
+  const text = useText();
+  const place = usePlace();
+  const first = useSession((session) => session.rooms.keys().next().value);
+  useShortcuts();
+  useEffect(() => {
+    if (place.view === "room") localStorage.setItem(LAST, place.room);
+    // A wide screen always shows a room; on a phone `/` is the list.
+    if (place.view !== "home" || narrow.matches || first === undefined) return;
+    const last = localStorage.getItem(LAST);
+    go({ view: "room", room: last ?? first }, "replace");
+  }, [place, first]);
+  return (
+    <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
+      <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>
+      <Sidebar />
+      {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <AllRooms /> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
+      <Ended />
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+/** The one client of this page and the state of the session: who is in, how the connection is, which rooms are ours. */
+import { Client, type RoomState, type Status, type User } from "@chatmesh/client";
+import { makeStore, useStore } from "./store";
+
+export const client = new Client({ name: "chatmesh-web", version: "0.1.0" });
+
+/** `starting`: storage is being asked. `out`: nobody. `in`: somebody, perhaps offline. */
+export type Phase = "starting" | "out" | "in";
+
+export interface Session {
+  phase: Phase;
+  me: User | undefined;
+  status: Status;
+  rooms: ReadonlyMap<string, RoomState>;
+}
+
+const session = makeStore<Session>({ phase: "starting", me: undefined, status: client.status, rooms: new Map() });
+const change = (part: Partial<Session>): void => session.set({ ...session.get(), ...part });
+
+export const useSession = <T>(pick: (session: Session) => T): T => useStore(session, pick);
+export const readSession = (): Session => session.get();
+
+// Many room changes may arrive in one frame (a busy night of 100 rooms): the list is copied once for them.
+let copying = false;
+function copyRooms(): void {
+  if (copying) return;
+  copying = true;
+  queueMicrotask(() => {
+    copying = false;
+    change({ rooms: new Map(client.rooms) });
+  });
+}
+
+client.on("status", () => change({ status: { ...client.status } }));
+client.on("me", () => change({ me: client.me, phase: client.me ? "in" : "out" }));
+for (const name of ["rooms", "room", "room_gone", "activity", "event", "read"] as const) client.on(name, copyRooms);
+
+/** After a log-in of any kind: connects and shows the application. */
+export function enter(): void {
+  change({ me: client.me, phase: "in" });
+  client.connect();
+}
+
+/** Ends the session on this device, or on all of them. */
+export async function leave(all: boolean): Promise<void> {
+  try {
+    await client.logout({ all });
+  } finally {
+    client.close();
+    change({ me: undefined, phase: "out", rooms: new Map() });
+  }
+}
+
+/** Takes up the session of an earlier visit. */
+export async function start(): Promise<void> {
+  if (await client.restore()) enter();
+  else change({ phase: "out" });
+}

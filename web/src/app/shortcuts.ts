@@ -1,0 +1,45 @@
+/** Keys that act everywhere. */
+import { useEffect } from "react";
+import { composing } from "../composer/enter";
+import { orderedRooms } from "../sidebar/Sidebar";
+import { go, readPlace } from "./address";
+import { readSession } from "./session";
+
+const REGIONS = [".side a, .side button", "article[tabindex='0']", "#composer", ".panel button"] as const;
+
+function nextRegion(by: 1 | -1): void {
+  const at = REGIONS.findIndex((_, i) => document.activeElement?.closest([".side", ".tl", ".dock", ".panel"][i]!));
+  for (let i = 1; i <= REGIONS.length; i++) {
+    const target = document.querySelector<HTMLElement>(REGIONS[(at + by * i + REGIONS.length * 2) % REGIONS.length]!);
+    if (target) return target.focus();
+  }
+}
+
+/** The room above or below in the list as drawn; `unread` skips those without news. */
+function nextRoom(by: 1 | -1, unread: boolean): void {
+  const { rooms, people } = orderedRooms(readSession().rooms);
+  const all = [...rooms, ...people];
+  const place = readPlace();
+  const at = all.findIndex((room) => place.view === "room" && room.room === place.room);
+  for (let i = 1; i <= all.length; i++) {
+    const room = all[(at + by * i + all.length * 2) % all.length];
+    if (room && (!unread || room.unread > 0)) return go({ view: "room", room: room.room });
+  }
+}
+
+export function useShortcuts(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (composing(event)) return;
+      if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        nextRoom(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
+      } else if (event.key === "F6") {
+        event.preventDefault();
+        nextRegion(event.shiftKey ? -1 : 1);
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+}

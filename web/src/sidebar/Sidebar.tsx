@@ -1,0 +1,48 @@
+/** Rooms and people of the user, in an order that does not move by itself. */
+import type { RoomState } from "@chatmesh/client";
+import { useMemo, useState } from "react";
+import { linkTo, usePlace } from "../app/address";
+import { Icon, Logo } from "../app/Icon";
+import { useSession } from "../app/session";
+import { useText } from "../i18n/language";
+import { NewRoom } from "../rooms/NewRoom";
+import { RoomRow } from "./RoomRow";
+import { Self } from "./Self";
+
+const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const byName = (a: RoomState, b: RoomState): number => collator.compare(a.name, b.name) || (a.room < b.room ? -1 : 1);
+
+/** The rooms as drawn: for the list and for Alt+arrows. */
+export function orderedRooms(rooms: ReadonlyMap<string, RoomState>): { rooms: RoomState[]; people: RoomState[] } {
+  const all = [...rooms.values()].sort(byName);
+  return { rooms: all.filter((room) => room.type !== "direct"), people: all.filter((room) => room.type === "direct") };
+}
+
+export function Sidebar() {
+  const text = useText();
+  const place = usePlace();
+  const session = useSession((now) => now.rooms);
+  const lists = useMemo(() => orderedRooms(session), [session]);
+  const [making, setMaking] = useState(false);
+  const current = place.view === "room" ? place.room : undefined;
+  return (
+    <nav className="side" aria-label={text.side.nav}>
+      <div className="side-top"><Logo /></div>
+      <span />
+      <div className="side-scroll">
+        <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking(true)}><Icon name="plus" small /></button></div>
+        {lists.rooms.length === 0 && <p className="none">{text.side.none}</p>}
+        <ul>{lists.rooms.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
+        <a className="row all" aria-current={place.view === "rooms" ? "page" : undefined} {...linkTo({ view: "rooms" })}>{text.side.all}</a>
+        {lists.people.length > 0 && (
+          <>
+            <div className="sec"><h2>{text.side.people}</h2></div>
+            <ul>{lists.people.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
+          </>
+        )}
+      </div>
+      <Self />
+      {making && <NewRoom onClose={() => setMaking(false)} />}
+    </nav>
+  );
+}

@@ -1,0 +1,90 @@
+/** The text of a message: parsed once for each version of it. */
+import { memo, useState, type ReactNode } from "react";
+import { linkTo } from "../app/address";
+import { useSession } from "../app/session";
+import { useText } from "../i18n/language";
+import { Icon } from "../app/Icon";
+import { useName } from "../room/names";
+import { parseMarkdown, type Block, type Inline } from "./markdown";
+
+/** Text → tree; the newest texts only, so that a day of reading does not pile up. */
+const parsed = new Map<string, Block[]>();
+const KEPT = 500;
+
+function parse(text: string): Block[] {
+  let blocks = parsed.get(text);
+  if (!blocks) {
+    blocks = parseMarkdown(text);
+    parsed.set(text, blocks);
+    if (parsed.size > KEPT) parsed.delete(parsed.keys().next().value!);
+  }
+  return blocks;
+}
+
+function UserMention({ id }: { id: string }) {
+  const name = useName(id);
+  const me = useSession((session) => session.me?.id === id);
+  return <bdi className={me ? "at me" : "at"}>@{name ?? id}</bdi>;
+}
+
+function RoomMention({ id }: { id: string }) {
+  const name = useSession((session) => session.rooms.get(id)?.name);
+  return <a className="at" {...linkTo({ view: "room", room: id })}>#{name ?? id}</a>;
+}
+
+function inline(nodes: readonly Inline[]): ReactNode[] {
+  return nodes.map((node, i) => {
+    switch (node.type) {
+      case "text":
+        return node.text;
+      case "code":
+        return <code key={i}>{node.text}</code>;
+      case "strong":
+        return <strong key={i}>{inline(node.children)}</strong>;
+      case "em":
+        return <em key={i}>{inline(node.children)}</em>;
+      case "strike":
+        return <s key={i}>{inline(node.children)}</s>;
+      case "link":
+        return <a key={i} href={node.href} target="_blank" rel="noopener noreferrer nofollow">{inline(node.children)}</a>;
+      case "user":
+        return <UserMention key={i} id={node.id} />;
+      case "room":
+        return <RoomMention key={i} id={node.id} />;
+    }
+  });
+}
+
+function CodeBlock({ lang, source }: { lang: string; source: string }) {
+  const text = useText();
+  const [copied, setCopied] = useState(false);
+  const copy = (): void => void navigator.clipboard.writeText(source).then(() => setCopied(true), () => setCopied(false));
+  return (
+    <div className="cb">
+      <header><span>{lang}</span><button type="button" className="btn quiet sm" onClick={copy}><Icon name={copied ? "check" : "copy"} small />{copied ? text.act.copied : text.act.copy}</button></header>
+      <pre tabIndex={0}><code>{source}</code></pre>
+    </div>
+  );
+}
+
+export const MessageText = memo(function MessageText({ source, tail }: { source: string; tail?: ReactNode }) {
+  return (
+    <div className="tx" dir="auto">
+      {parse(source).map((block, i) => {
+        switch (block.type) {
+          case "p":
+            return <p key={i}>{inline(block.children)}</p>;
+          case "quote":
+            return <blockquote key={i}>{inline(block.children)}</blockquote>;
+          case "list": {
+            const items = block.items.map((item, at) => <li key={at}>{inline(item)}</li>);
+            return block.ordered ? <ol key={i}>{items}</ol> : <ul key={i}>{items}</ul>;
+          }
+          case "code":
+            return <CodeBlock key={i} lang={block.lang} source={block.text} />;
+        }
+      })}
+      {tail}
+    </div>
+  );
+});

@@ -1,0 +1,46 @@
+/** The reactions of a message; the own one shows at once and goes back when the server refuses it. */
+import type { Entry, OutboxItem } from "@chatmesh/client";
+import { useRef } from "react";
+import { Icon } from "../app/Icon";
+import { useText } from "../i18n/language";
+import { mayWrite } from "../room/rights";
+import type { OpenRoom } from "../room/opened";
+import type { RowActions } from "./actions";
+import { EmojiGrid, type EmojiGridHandle } from "./EmojiGrid";
+
+interface Shown { emoji: string; count: number; me: boolean }
+
+export function shownReactions(entry: Entry, changes: readonly OutboxItem[]): Shown[] {
+  const shown = (entry.reactions ?? []).map(({ emoji, count, me }) => ({ emoji, count, me }));
+  for (const item of changes) {
+    if (item.kind !== "react" || item.emoji === undefined || item.state === "failed") continue;
+    const on = item.remove !== true;
+    const found = shown.find((reaction) => reaction.emoji === item.emoji);
+    if (!found) {
+      if (on) shown.push({ emoji: item.emoji, count: 1, me: true });
+    } else if (found.me !== on) {
+      found.me = on;
+      found.count += on ? 1 : -1;
+    }
+  }
+  return shown.filter((reaction) => reaction.count > 0);
+}
+
+export function Reactions({ entry, changes, open, actions }: { entry: Entry; changes: readonly OutboxItem[]; open: OpenRoom; actions: RowActions }) {
+  const text = useText();
+  const grid = useRef<EmojiGridHandle>(null);
+  const shown = shownReactions(entry, changes);
+  if (shown.length === 0) return null;
+  const may = mayWrite(open.handle.state);
+  return (
+    <div className="rx">
+      {shown.map(({ emoji, count, me }) => (
+        <button key={emoji} type="button" aria-pressed={me} aria-label={text.act.reaction(emoji, count, me)} disabled={!may} onClick={() => actions.react(entry, emoji)}>
+          <span className="emoji">{[...emoji].slice(0, 12).join("")}</span>{count}
+        </button>
+      ))}
+      {may && <button type="button" className="add" aria-label={text.act.react} onClick={(event) => grid.current?.open(event.currentTarget)}><Icon name="smile" small /></button>}
+      <EmojiGrid ref={grid} onPick={(emoji) => actions.react(entry, emoji)} />
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+/** What a finger gets in place of the toolbar: a long press opens the same acts as a list. */
+import type { Entry } from "@chatmesh/client";
+import { useRef } from "react";
+import { Dialog } from "../app/Dialog";
+import { Icon } from "../app/Icon";
+import { mayWrite } from "../room/rights";
+import type { OpenRoom } from "../room/opened";
+import type { RowActions } from "./actions";
+import { QUICK } from "./EmojiGrid";
+import { quoteText } from "./quote";
+import { useOffers } from "./Tools";
+
+const PRESS_MS = 400;
+const SLIP_PX = 10;
+
+/** Handlers for an element that a finger may hold; moving the finger is scrolling. */
+export function useLongPress(act: () => void) {
+  const held = useRef<{ x: number; y: number; timer: ReturnType<typeof setTimeout> }>(undefined);
+  const stop = (): void => {
+    clearTimeout(held.current?.timer);
+    held.current = undefined;
+  };
+  return {
+    onPointerDown: (event: React.PointerEvent) => {
+      if (event.pointerType !== "touch") return;
+      stop();
+      held.current = { x: event.clientX, y: event.clientY, timer: setTimeout(act, PRESS_MS) };
+    },
+    onPointerMove: (event: React.PointerEvent) => {
+      const from = held.current;
+      if (from && Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP_PX) stop();
+    },
+    onPointerUp: stop,
+    onPointerCancel: stop,
+    onContextMenu: (event: React.MouseEvent) => {
+      if (held.current) event.preventDefault();
+    },
+  };
+}
+
+export function Sheet({ entry, open, actions, onClose }: { entry: Entry; open: OpenRoom; actions: RowActions; onClose: () => void }) {
+  const offers = useOffers(entry, open, actions);
+  const run = (act: () => void): void => {
+    onClose();
+    act();
+  };
+  return (
+    <Dialog title={entry.from.name} onClose={onClose}>
+      <p className="dim cut">{quoteText(entry.body?.text ?? "")}</p>
+      {mayWrite(open.handle.state) && <div className="sheet-emoji">{QUICK.map((emoji) => <button key={emoji} type="button" className="emoji" aria-label={emoji} onClick={() => run(() => actions.react(entry, emoji))}>{emoji}</button>)}</div>}
+      <ul>{offers.map((offer) => <li key={offer.act}><button type="button" className={offer.danger ? "row danger" : "row"} onClick={() => run(offer.run)}><Icon name={offer.icon} />{offer.label}</button></li>)}</ul>
+    </Dialog>
+  );
+}

@@ -1,0 +1,179 @@
+/** The reading column of a room: a virtual list that stays where the reader is, whatever comes above or below. */
+import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Icon } from "../app/Icon";
+import { useText } from "../i18n/language";
+import type { OpenRoom } from "../room/opened";
+import { Edge } from "./Edge";
+import { estimateRow } from "./estimate";
+import { timelineKey } from "./keys";
+import { useReading } from "./reading";
+import { RowView } from "./RowView";
+import type { RowActions } from "./actions";
+
+const EDGE_PX = 96;
+/** So near the end counts as "at the end". */
+const END_PX = 80;
+const LIT_MS = 1_600;
+type List = Virtualizer<HTMLDivElement, Element>;
+
+interface Props {
+  open: OpenRoom;
+  actions: RowActions;
+  /** A message to show instead of the end, from the address. */
+  target: number | undefined;
+  /** Counts up when the reader has sent something: the end is shown. */
+  sent: number;
+  name: string;
+}
+
+export function Timeline({ open, actions, target, sent, name }: Props) {
+  const { handle, timeline } = open;
+  const text = useText();
+  const keys = useSyncExternalStore(timeline.subscribe, () => timeline.keys);
+  useSyncExternalStore(timeline.subscribe, () => timeline.version);
+  const box = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string>();
+  const [lit, setLit] = useState<number>();
+  const [way, setWay] = useState<{ far: boolean; from?: number }>({ far: false });
+  const focusNext = useRef<string>(undefined);
+  const activeIndex = active === undefined ? -1 : keys.indexOf(active);
+
+  const near = useRef<(list: List) => void>(() => undefined);
+  const list = useVirtualizer<HTMLDivElement, Element>({
+    count: keys.length,
+    getScrollElement: () => box.current,
+    getItemKey: (i) => keys[i]!,
+    estimateSize: (i) => estimateRow(timeline.row(keys[i]!), box.current?.clientWidth ?? 800),
+    anchorTo: "end",
+    followOnAppend: !handle.hasNewer,
+    scrollEndThreshold: END_PX,
+    overscan: 8,
+    paddingStart: EDGE_PX,
+    paddingEnd: 8,
+    scrollPaddingStart: 110,
+    directDomUpdates: true,
+    initialOffset: open.place?.offset ?? 0,
+    initialMeasurementsCache: open.place?.sizes ?? [],
+    rangeExtractor: useCallback((range: Range) => {
+      const indexes = defaultRangeExtractor(range);
+      // The focused row stays in the document while it is out of sight, so that focus survives.
+      if (activeIndex >= 0 && activeIndex < range.count && !indexes.includes(activeIndex)) indexes.push(activeIndex);
+      return indexes.sort((a, b) => a - b);
+    }, [activeIndex]),
+    onChange: (instance) => near.current(instance),
+  });
+
+  near.current = (instance) => {
+    const height = instance.scrollRect?.height ?? 0;
+    if (height === 0 || !placed.current) return;
+    const offset = instance.scrollOffset ?? 0;
+    const left = instance.getDistanceFromEnd();
+    if (offset < 2 * height && handle.hasOlder && !handle.loading.older && !handle.loadError) void handle.loadOlder();
+    if (left < 2 * height && handle.hasNewer && !handle.loading.newer && !handle.loadError) void handle.loadNewer();
+    const far = left > height || handle.hasNewer;
+    setWay((now) => (now.far === far ? now : { ...now, far }));
+  };
+
+  // The first place: where the reader was, the unread line, or the end. Only once per visit.
+  const placed = useRef(open.place !== undefined);
+  const following = useRef(true);
+  useLayoutEffect(() => {
+    if (placed.current || keys.length === 0 || handle.loading.initial) return;
+    placed.current = true;
+    const line = timeline.line === undefined ? -1 : keys.indexOf("unread");
+    if (target !== undefined) void show(target);
+    else if (line > 0) list.scrollToIndex(line, { align: "start" });
+    else list.scrollToEnd();
+  });
+  useLayoutEffect(() => {
+    // An arrival between the last stored row and those still waiting is no append: the end is kept by hand.
+    if (following.current && placed.current && !handle.hasNewer) list.scrollToEnd();
+  }, [keys]);
+  useEffect(() => near.current(list), [keys, list]);
+  useLayoutEffect(() => {
+    if (sent > 0) toEnd();
+  }, [sent]);
+  useEffect(() => {
+    const scroller = box.current;
+    return () => {
+      if (!scroller || !placed.current) return;
+      if (list.isAtEnd(END_PX) && !handle.hasNewer) delete open.place;
+      else open.place = { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() };
+    };
+  }, [list, open, handle]);
+  useEffect(() => {
+    if (placed.current && target !== undefined) void show(target);
+  }, [target]);
+
+  const reading = useReading(open, list, box);
+  following.current = reading.atEnd;
+
+  const toEnd = (): void => {
+    const finish = (): void => {
+      list.scrollToEnd();
+      setWay({ far: false });
+    };
+    if (handle.hasNewer) void handle.toLatest().then(() => requestAnimationFrame(finish));
+    else finish();
+  };
+  const indexOf = (seq: number): number => timeline.order.findIndex((row) => row.type === "message" && row.entry.seq === seq);
+  const show = async (seq: number): Promise<void> => {
+    const from = list.scrollOffset ?? 0;
+    if (indexOf(seq) < 0) {
+      await handle.loadAround(seq);
+      timeline.rebuild();
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    const index = indexOf(seq);
+    if (index < 0) return;
+    list.scrollToIndex(index, { align: "center" });
+    setLit(seq);
+    setWay((now) => ({ ...now, from }));
+    setTimeout(() => setLit(undefined), LIT_MS);
+  };
+
+  const focusRow = (index: number): void => {
+    const key = keys[index];
+    if (key === undefined) return;
+    focusNext.current = key;
+    setActive(key);
+    list.scrollToIndex(index, { align: "auto" });
+  };
+  useEffect(() => {
+    if (focusNext.current === undefined) return;
+    const article = box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(focusNext.current)}"]`);
+    if (article) {
+      focusNext.current = undefined;
+      article.focus({ preventScroll: true });
+    }
+  });
+  const onKeyDown = (event: React.KeyboardEvent): void =>
+    timelineKey(event.nativeEvent, { order: timeline.order, focusRow, toEnd: () => { reading.markAll(); toEnd(); }, actions });
+
+  const items = list.getVirtualItems();
+  const last = keys.at(-1);
+  return (
+    <div className="tl-box">
+      <div ref={box} className="tl" role="log" aria-live="off" aria-label={text.time.label} data-scrolling={list.isScrolling} onKeyDown={onKeyDown}>
+        <div className="tl-space" />
+        <div className="tl-all" ref={list.containerRef}>
+          <Edge handle={handle} name={name} onRetry={() => void handle.loadOlder()} />
+          {items.map((item) => {
+            const key = keys[item.index]!;
+            return (
+              <div key={key} className="tl-row" data-index={item.index} ref={list.measureElement}>
+                <RowView timeline={timeline} open={open} rowKey={key} tabbable={key === (activeIndex >= 0 ? active : last)} lit={lit} actions={actions} onFocus={setActive} onShow={(seq) => void show(seq)} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      {way.from !== undefined && !reading.atEnd ? (
+        <button type="button" className="pill" onClick={() => { list.scrollToOffset(way.from ?? 0); setWay({ far: way.far }); }}><Icon name="reply" small />{text.time.backTo}</button>
+      ) : (way.far || timeline.unseen > 0) && !reading.atEnd && keys.length > 0 ? (
+        <button type="button" className="pill" onClick={toEnd}><Icon name="down" small />{text.time.latest}{timeline.unseen > 0 && <b className="num">{text.time.newCount(timeline.unseen)}</b>}</button>
+      ) : null}
+    </div>
+  );
+}

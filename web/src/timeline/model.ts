@@ -1,0 +1,159 @@
+/** The rows of one room outside React: the list listens to the order of keys, each row only to itself. */
+import type { RoomHandle } from "@chatmesh/client";
+import { client } from "../app/session";
+import { buildRows, sameRow, type Row } from "./rows";
+
+/** While the page is hidden no frame comes; then rows are built this often, in ms. */
+const HIDDEN_MS = 250;
+
+export class Timeline {
+  keys: readonly string[] = [];
+  /** Messages by others that arrived since the reader last saw the end. */
+  unseen = 0;
+  /** Raised with every change of the handle that is not a row: loading, errors, edges. */
+  version = 0;
+
+  #rows = new Map<string, Row>();
+  #order: readonly Row[] = [];
+  #listeners = new Set<() => void>();
+  #rowListeners = new Map<string, Set<() => void>>();
+  #unreadAfter: number | undefined;
+  #lineSeen = false;
+  #seen = 0;
+  #newest = 0;
+  #scheduled = false;
+  #stop: () => void;
+
+  constructor(readonly handle: RoomHandle) {
+    this.#stop = handle.subscribe(() => this.#schedule());
+    this.rebuild();
+    void handle.ready.then(() => this.#begin());
+  }
+
+  row(key: string): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** The rows in order; for those who need neighbours (focus, read marks), not for drawing. */
+  get order(): readonly Row[] {
+    return this.#order;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  subscribeRow(key: string, listener: () => void): () => void {
+    let set = this.#rowListeners.get(key);
+    if (!set) this.#rowListeners.set(key, (set = new Set()));
+    set.add(listener);
+    return () => {
+      set.delete(listener);
+      if (set.size === 0) this.#rowListeners.delete(key);
+    };
+  }
+
+  get line(): number | undefined {
+    return this.#unreadAfter;
+  }
+
+  /** Places the unread line once, at the mark the server gave. */
+  placeLine(): void {
+    const state = this.handle.state;
+    if (state && state.unread > 0) {
+      this.#unreadAfter = state.read;
+      this.#lineSeen = false;
+    } else this.#unreadAfter = undefined;
+    this.rebuild();
+  }
+
+  clearLine(): void {
+    if (this.#unreadAfter === undefined) return;
+    this.#unreadAfter = undefined;
+    this.rebuild();
+  }
+
+  /** The reader has had everything up to `seq` before the eyes. */
+  sawUpTo(seq: number): void {
+    if (seq <= this.#seen) return;
+    this.#seen = seq;
+    if (this.#unreadAfter !== undefined && seq > this.#unreadAfter) this.#lineSeen = true;
+    const unseen = this.#countUnseen();
+    if (unseen !== this.unseen) {
+      this.unseen = unseen;
+      this.#tell();
+    }
+  }
+
+  /** Builds the rows now; called directly after the reader's own acts, so that they show in this frame. */
+  rebuild(): void {
+    const { handle } = this;
+    const me = client.me?.id ?? "";
+    this.#noticeArrivals(me);
+    const fresh = buildRows({ entries: handle.entries, pending: handle.pending, me, unreadAfter: this.#unreadAfter, hasOlder: handle.hasOlder, now: client.serverNow() });
+    const before = this.#rows;
+    const rows = new Map<string, Row>();
+    const changed: string[] = [];
+    fresh.forEach((row, i) => {
+      const old = before.get(row.key);
+      if (old && sameRow(old, row)) fresh[i] = old;
+      else if (old) changed.push(row.key);
+      rows.set(row.key, fresh[i]!);
+    });
+    this.#rows = rows;
+    this.#order = fresh;
+    if (fresh.length !== this.keys.length || fresh.some((row, i) => row.key !== this.keys[i])) this.keys = fresh.map((row) => row.key);
+    this.unseen = this.#countUnseen();
+    for (const key of changed) for (const listener of this.#rowListeners.get(key) ?? []) listener();
+    this.#tell();
+  }
+
+  release(): void {
+    this.#stop();
+    this.handle.release();
+  }
+
+  #begin(): void {
+    this.#newest = this.#seen = this.handle.entries.at(-1)?.seq ?? 0;
+    this.placeLine();
+  }
+
+  #tell(): void {
+    this.version++;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const run = (): void => {
+      this.#scheduled = false;
+      this.rebuild();
+    };
+    if (document.hidden) setTimeout(run, HIDDEN_MS);
+    else requestAnimationFrame(run);
+  }
+
+  /** A message that comes while nobody looks gets a fresh line, unless an unseen one stands above it already. */
+  #noticeArrivals(me: string): void {
+    const { entries } = this.handle;
+    const last = entries.at(-1)?.seq ?? 0;
+    if (this.#newest > 0 && last > this.#newest && !(document.hasFocus() && !document.hidden)) {
+      const foreign = entries.some((entry) => entry.seq > this.#newest && entry.kind === "message" && entry.from.id !== me);
+      if (foreign && (this.#unreadAfter === undefined || this.#lineSeen)) {
+        this.#unreadAfter = this.#newest;
+        this.#lineSeen = false;
+      }
+    }
+    if (this.#newest > 0) this.#newest = Math.max(this.#newest, last);
+  }
+
+  #countUnseen(): number {
+    const me = client.me?.id;
+    let count = 0;
+    const { entries } = this.handle;
+    for (let i = entries.length - 1; i >= 0 && entries[i]!.seq > this.#seen; i--) if (entries[i]!.kind === "message" && entries[i]!.from.id !== me) count++;
+    return count;
+  }
+}
