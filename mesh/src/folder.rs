@@ -88,7 +88,7 @@ impl Folder {
 
     fn refuse_full_disk(&self) -> Result<(), FolderError> {
         let stat = statvfs(&self.root).map_err(|error| told(&self.root)(error.into()))?;
-        let free = u64::from(stat.blocks_available()).saturating_mul(u64::from(stat.fragment_size()));
+        let free = stat.blocks_available().saturating_mul(stat.fragment_size());
         if free < LEAST_FREE_BYTES {
             return Err(FolderError::DiskFull { folder: self.root.clone(), free_mib: free >> 20 });
         }
