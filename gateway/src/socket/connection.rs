@@ -1,7 +1,7 @@
 //! The loop of one connection: exactly one `select!` between the wire, the mailbox, the jobs and the clock.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,12 @@ use tokio::time::Instant;
 
 use super::Socket;
 use super::codec::{Decoder, Fault, Incoming, close_frame, framed, pong_frame};
-use super::mailbox::Outgoing;
+use super::writer::Writer;
 use crate::core::{Core, now_ms};
 use crate::session::{Bounds, Effect, Outcome, Session};
 
 /// Bytes read at once; the buffer belongs to the thread, so that an idle socket holds none.
 const READ_BYTES: usize = 16 << 10;
-/// Slices of one write.
-const SLICES: usize = 64;
 /// While more than this waits for the client, nothing is read from it.
 const UNREAD_BYTES: usize = 256 << 10;
 /// A reader that takes no live event for so long is slow.
@@ -46,11 +44,8 @@ struct Connection {
     session: Session,
     /// Decoded frames that wait until the session takes them.
     inbox: VecDeque<Result<ClientFrame, Refused>>,
-    outbox: VecDeque<Outgoing>,
-    /// Bytes of the outbox's first frame that are written.
-    offset: usize,
+    writer: Writer,
     jobs: FuturesUnordered<JobFuture>,
-    progress_ms: u64,
     /// When the connection ends in any case, once it is closing.
     ends_ms: Option<u64>,
     peer_closed: bool,
@@ -72,10 +67,8 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
         session,
         stream,
         inbox: VecDeque::new(),
-        outbox: VecDeque::new(),
-        offset: 0,
+        writer: Writer::new(now),
         jobs: FuturesUnordered::new(),
-        progress_ms: now,
         ends_ms: None,
         peer_closed: false,
         core,
@@ -107,7 +100,7 @@ impl Connection {
                 // Somebody queued a frame or a signal.
                 () = self.socket.mailbox.woken() => self.take_signals(),
                 // The client reads again.
-                ready = self.stream.writable(), if !self.outbox.is_empty() => ready?,
+                ready = self.stream.writable(), if !self.writer.is_empty() => ready?,
                 // Work for the session ended.
                 Some(outcome) = self.jobs.next(), if !self.jobs.is_empty() => self.session.outcome(outcome, now_ms()),
                 // A deadline passed, or moved since the timer was set.
@@ -131,7 +124,7 @@ impl Connection {
     }
 
     fn is_done(&self) -> bool {
-        let flushed = self.outbox.is_empty() && self.peer_closed;
+        let flushed = self.writer.is_empty() && self.peer_closed;
         self.ends_ms.is_some_and(|ends| flushed || ends <= now_ms())
     }
 
@@ -237,7 +230,7 @@ impl Connection {
                 Effect::Close(close) => {
                     self.core.metrics.closed(close);
                     if close == Close::Slow {
-                        self.drop_unread();
+                        self.writer.drop_unread(&self.socket.mailbox);
                     }
                     self.end(close_frame(close.code(), close.reason()));
                 }
@@ -255,15 +248,15 @@ impl Connection {
         }
     }
 
-    /// A slow reader resumes: what he did not read would only be in the way of the close frame.
-    fn drop_unread(&mut self) {
-        let begun = usize::from(self.offset > 0);
-        self.socket.mailbox.take(&mut self.outbox);
-        let dropped = self.outbox.drain(begun.min(self.outbox.len())..);
-        let (bytes, live) = dropped.fold((0, 0), |(bytes, live), frame| {
-            (bytes + frame.bytes.len(), live + if frame.live { frame.bytes.len() } else { 0 })
-        });
-        self.socket.mailbox.written(bytes, live);
+    /// Writes what waits, as far as the kernel takes it.
+    fn flush(&mut self) -> io::Result<()> {
+        let slow = self.writer.take(&self.socket.mailbox, now_ms());
+        if slow && !self.session.is_closing() {
+            self.session.close(Close::Slow);
+            self.apply();
+            self.writer.take(&self.socket.mailbox, now_ms());
+        }
+        self.writer.write(&self.stream, &self.socket.mailbox)
     }
 
     fn take_signals(&mut self) {
@@ -275,7 +268,7 @@ impl Connection {
     fn tick(&mut self) {
         let now = now_ms();
         self.session.tick(now);
-        if self.socket.mailbox.has_live() && self.progress_ms + STALL_MS <= now {
+        if self.socket.mailbox.has_live() && self.writer.progress_ms + STALL_MS <= now {
             self.session.close(Close::Slow);
         }
     }
@@ -284,63 +277,10 @@ impl Connection {
     fn wake_at(&self) -> Instant {
         let due = match self.ends_ms {
             Some(ends) => ends,
-            None if self.outbox.is_empty() => self.session.deadline_ms(),
-            None => self.session.deadline_ms().min(now_ms().max(self.progress_ms + STALL_MS)),
+            None if self.writer.is_empty() => self.session.deadline_ms(),
+            None => self.session.deadline_ms().min(now_ms().max(self.writer.progress_ms + STALL_MS)),
         };
         Instant::now() + Duration::from_millis(due.saturating_sub(now_ms()).max(1))
-    }
-
-    /// Writes what waits, as far as the kernel takes it.
-    fn flush(&mut self) -> io::Result<()> {
-        let idle = self.outbox.is_empty();
-        if self.socket.mailbox.take(&mut self.outbox) && !self.session.is_closing() {
-            self.session.close(Close::Slow);
-            self.apply();
-            self.socket.mailbox.take(&mut self.outbox);
-        }
-        if idle {
-            self.progress_ms = now_ms();
-        }
-        while !self.outbox.is_empty() {
-            match self.write() {
-                Ok(written) => self.wrote(written),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
-        if self.outbox.capacity() > 0 {
-            self.outbox = VecDeque::new();
-        }
-        Ok(())
-    }
-
-    fn write(&self) -> io::Result<usize> {
-        let mut slices = [IoSlice::new(&[]); SLICES];
-        let mut filled = 0;
-        for (slice, frame) in slices.iter_mut().zip(&self.outbox) {
-            let from = if filled == 0 { self.offset } else { 0 };
-            *slice = IoSlice::new(&frame.bytes[from..]);
-            filled += 1;
-        }
-        self.stream.try_write_vectored(&slices[..filled])
-    }
-
-    fn wrote(&mut self, written: usize) {
-        self.progress_ms = now_ms();
-        let mut end = self.offset + written;
-        let (mut bytes, mut live) = (0, 0);
-        while let Some(frame) = self.outbox.front() {
-            let len = frame.bytes.len();
-            if end < len {
-                break;
-            }
-            end -= len;
-            bytes += len;
-            live += if frame.live { len } else { 0 };
-            self.outbox.pop_front();
-        }
-        self.offset = end;
-        self.socket.mailbox.written(bytes, live);
     }
 
     /// Leaves no trace in the hub and among the user's sockets.

@@ -5,6 +5,7 @@ mod connection;
 pub mod listener;
 pub mod mailbox;
 pub mod upgrade;
+mod writer;
 
 use std::sync::OnceLock;
 
