@@ -1,7 +1,5 @@
 //! How a process starts, tells its state, and ends: `examples/sample.rs` run from outside.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::time::{Duration, Instant};
 
 use testkit::{Process, eventually_for, free_port, get};
