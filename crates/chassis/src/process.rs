@@ -1,5 +1,6 @@
 //! One process from its configuration to its exit code.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,16 +21,25 @@ const BAD_CONFIG: u8 = 64;
 const AFTER_HARD: Duration = Duration::from_secs(3);
 
 /// What a service gets from its process; cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Context {
     pub lifecycle: Lifecycle,
     pub health: Health,
+    /// The bound address of the operations port.
+    pub ops: SocketAddr,
+}
+
+impl Default for Context {
+    /// For tests that run a service without a process.
+    fn default() -> Self {
+        Self { lifecycle: Lifecycle::default(), health: Health::default(), ops: (Ipv4Addr::LOCALHOST, 0).into() }
+    }
 }
 
 impl Context {
     /// A context for one of several services in this process: its own soft stop, its own names of checks.
     pub fn stage(&self, name: &str) -> Context {
-        Context { lifecycle: self.lifecycle.stage(), health: self.health.part(name) }
+        Context { lifecycle: self.lifecycle.stage(), health: self.health.part(name), ops: self.ops }
     }
 
     /// The report of the checks; a draining process is not ready.
@@ -85,9 +95,9 @@ where
 {
     let telemetry = telemetry::install(service, &process.log, &process.telemetry)?;
     let metrics = Metrics::install(service)?;
-    let context = Context::default();
     let listener = ops::bind(process.ops.listen).await?;
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), ops.address = %listener.local_addr()?, "{service} starts");
+    let context = Context { ops: listener.local_addr()?, ..Context::default() };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ops.address = %context.ops, "{service} starts");
     let server = tokio::spawn(ops::serve(listener, context.clone(), metrics));
     let signals = tokio::spawn(watch_signals(context.lifecycle.clone())?);
 
