@@ -1,7 +1,7 @@
 /** Builds the client into `dist/`, which the gateway embeds; the SDK is taken from its source beside it. */
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["CHATMESH_URL"] ?? "http://127.0.0.1:8080";
@@ -16,5 +16,6 @@ export default defineConfig({
     },
   },
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  test: { include: ["src/**/*.test.ts"] },
   server: { proxy: { "/v1": { target: server, ws: true, changeOrigin: true } } },
 });

@@ -1,8 +1,7 @@
 /** Decides which screen stands: the door, or the rooms. */
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Sidebar } from "../sidebar/Sidebar";
 import { RoomPage } from "../room/RoomPage";
-import { AllRooms } from "../rooms/AllRooms";
 import { useText } from "../i18n/language";
 import { Welcome } from "../welcome/Welcome";
 import { go, usePlace } from "./address";
@@ -12,6 +11,7 @@ import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
 import { toast } from "./toast";
 
+const AllRooms = lazy(() => import("../rooms/AllRooms").then((module) => ({ default: module.AllRooms })));
 const narrow = matchMedia("(max-width: 640px)");
 const LAST = "chatmesh.last-room";
 
@@ -46,7 +46,7 @@ function Rooms() {
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
       <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>
       <Sidebar />
-      {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <AllRooms /> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
+      {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <Suspense fallback={<main className="page" />}><AllRooms /></Suspense> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
       <Ended />
     </div>
   );

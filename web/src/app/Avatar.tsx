@@ -9,7 +9,7 @@ export function initials(name: string): string {
   const words = clean.split(/[\s\-_.]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
   const [first, second] = words;
   if (first && second && /^[a-z]/i.test(first) && /^[a-z]/i.test(second)) return first.slice(0, 1) + second.slice(0, 1);
-  const text = (first ?? clean).slice(0, 24);
+  const text = (first ?? clean).slice(0, 200);
   const graphemes = segmenter ? [...segmenter.segment(text)].map((part) => part.segment) : [...text];
   // Zalgo: a grapheme may carry dozens of marks, an avatar shows none of them.
   return graphemes.slice(0, 2).map((part) => part.normalize("NFC").replace(/\p{M}+/gu, "")).join("") || "?";

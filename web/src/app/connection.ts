@@ -1,20 +1,7 @@
-/** What the connection looks like to a person: silent at first, a word after 2 s, a strip after 8 s. */
+/** The look of this page's connection, drawn again when its time has come. */
 import { useEffect, useState } from "react";
-import type { Status } from "@chatmesh/client";
+import { connectionLook, STRIP_MS, WORD_MS, type Look } from "./connection-look";
 import { useSession } from "./session";
-
-export type Look = "fine" | "word" | "strip";
-const WORD_MS = 2_000;
-const STRIP_MS = 8_000;
-
-/** @param onLine what the browser knows: `false` is certain, `true` is not. */
-export function connectionLook(status: Pick<Status, "state" | "since" | "silent">, now: number, onLine: boolean): Look {
-  if (status.state === "online" || status.state === "idle") return "fine";
-  if (!onLine) return "strip";
-  const away = now - status.since;
-  if (away >= STRIP_MS) return "strip";
-  return away >= WORD_MS && status.silent !== true ? "word" : "fine";
-}
 
 export function useConnectionLook(): Look {
   const status = useSession((session) => session.status);

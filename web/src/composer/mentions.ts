@@ -1,10 +1,12 @@
 /** Mentions: the field shows names, the wire carries `<@user>`. */
-import { idsOf, nameOf } from "../room/names";
-
 const TOKEN = /<@([A-Za-z0-9_-]{1,64})>/g;
 
 /** For the edit field: tokens of known users become `@name`. */
-export const toNames = (text: string): string => text.replace(TOKEN, (token, id: string) => (nameOf(id) ? `@${nameOf(id)}` : token));
+export const toNames = (text: string, nameOf: (id: string) => string | undefined): string =>
+  text.replace(TOKEN, (token, id: string) => {
+    const name = nameOf(id);
+    return name === undefined ? token : `@${name}`;
+  });
 
 /**
  * Before sending: `@name` becomes the token of the one user who is meant.
@@ -21,7 +23,7 @@ export function toTokens(text: string, people: Iterable<{ id: string; name: stri
       out += text[i];
       continue;
     }
-    const ids = byName.get(name) ?? idsOf(name);
+    const ids = byName.get(name) ?? [];
     const meant = ids.find((id) => known.has(id)) ?? (ids.length === 1 ? ids[0] : undefined);
     out += meant === undefined ? `@${name}` : `<@${meant}>`;
     i += name.length;

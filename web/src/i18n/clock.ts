@@ -12,7 +12,7 @@ function format(lang: Language, name: string, options: Intl.DateTimeFormatOption
 }
 
 /** 21:03 · 오후 9:03 */
-export const clockTime = (ts: number, lang: Language): string => format(lang, "t", { hour: "numeric", minute: "2-digit" }).format(ts);
+export const clockTime = (ts: number, lang: Language): string => format(lang, "t", { hour: lang === "ko" ? "numeric" : "2-digit", minute: "2-digit" }).format(ts);
 /** Full date and time, for tooltips and names of messages. */
 export const fullTime = (ts: number, lang: Language): string => format(lang, "f", { dateStyle: "long", timeStyle: "short" }).format(ts);
 

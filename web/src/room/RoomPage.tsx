@@ -1,5 +1,5 @@
 /** One room: header, timeline, composer, and at most one panel beside them. */
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { go, linkTo } from "../app/address";
 import { Strip } from "../app/Strip";
 import { client, useSession } from "../app/session";
@@ -7,7 +7,7 @@ import { say } from "../app/toast";
 import { Composer } from "../composer/Composer";
 import { readDraft } from "../composer/drafts";
 import { useText, reason } from "../i18n/language";
-import { Panel, type PanelKind } from "../panel/Panel";
+import type { PanelKind } from "../panel/Panel";
 import { makeActions } from "../timeline/actions";
 import { Announcer } from "../timeline/Announcer";
 import { Timeline } from "../timeline/Timeline";
@@ -15,6 +15,8 @@ import { JoinBar } from "./JoinBar";
 import { learnNames } from "./names";
 import { closeRoom, openRoom, type OpenRoom } from "./opened";
 import { RoomHeader } from "./RoomHeader";
+
+const Panel = lazy(() => import("../panel/Panel").then((module) => ({ default: module.Panel })));
 
 /** The name with its mark: `# ubuntu`, or the person's name. */
 export const markedName = (room: { name: string; type: string } | undefined): string => (room ? (room.type === "direct" ? room.name : `#${room.name}`) : "");
@@ -102,7 +104,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
         )}
         <Announcer open={open} roomName={name} />
       </main>
-      {shown && <Panel kind={shown} open={open} state={state} root={thread} actions={actions} onClose={closePanel} />}
+      {shown && <Suspense fallback={<aside className="panel" />}><Panel kind={shown} open={open} state={state} root={thread} actions={actions} onClose={closePanel} /></Suspense>}
     </>
   );
 }

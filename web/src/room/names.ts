@@ -18,8 +18,6 @@ export function learnNames(people: Iterable<{ id: string; name: string }>): void
 }
 
 export const nameOf = (id: string): string | undefined => names.get().get(id);
-/** Ids of everybody who is known by this name. */
-export const idsOf = (name: string): string[] => [...names.get()].filter(([, known]) => known === name).map(([id]) => id);
 
 /** The name of a user, asked for once when it is not known. */
 export function useName(id: string): string | undefined {

@@ -1,11 +1,12 @@
 /** The reader's own name, the connection as a shape and a word, and the settings. */
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { Avatar } from "../app/Avatar";
 import { useConnectionLook } from "../app/connection";
 import { Icon } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
-import { Settings } from "../settings/Settings";
+
+const Settings = lazy(() => import("../settings/Settings").then((module) => ({ default: module.Settings })));
 
 export function Self() {
   const text = useText();
@@ -24,7 +25,7 @@ export function Self() {
         </small>
       </div>
       <button type="button" className="ib" aria-label={text.side.settings} title={text.side.settings} onClick={() => setOpen(true)}><Icon name="gear" /></button>
-      {open && <Settings onClose={() => setOpen(false)} />}
+      {open && <Suspense fallback={null}><Settings onClose={() => setOpen(false)} /></Suspense>}
     </div>
   );
 }

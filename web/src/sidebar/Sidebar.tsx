@@ -1,14 +1,14 @@
 /** Rooms and people of the user, in an order that does not move by itself. */
 import type { RoomState } from "@chatmesh/client";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { linkTo, usePlace } from "../app/address";
 import { Icon, Logo } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
-import { NewRoom } from "../rooms/NewRoom";
 import { RoomRow } from "./RoomRow";
 import { Self } from "./Self";
 
+const NewRoom = lazy(() => import("../rooms/NewRoom").then((module) => ({ default: module.NewRoom })));
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const byName = (a: RoomState, b: RoomState): number => collator.compare(a.name, b.name) || (a.room < b.room ? -1 : 1);
 
@@ -42,7 +42,7 @@ export function Sidebar() {
         )}
       </div>
       <Self />
-      {making && <NewRoom onClose={() => setMaking(false)} />}
+      {making && <Suspense fallback={null}><NewRoom onClose={() => setMaking(false)} /></Suspense>}
     </nav>
   );
 }

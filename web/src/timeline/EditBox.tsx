@@ -35,7 +35,7 @@ export function EditBox({ source, onSave, onStop }: { source: string; onSave: (t
   };
   return (
     <div className="edit-box">
-      <textarea ref={field} rows={1} defaultValue={toNames(source)} aria-label={text.act.edit} dir="auto"
+      <textarea ref={field} rows={1} defaultValue={toNames(source, nameOf)} aria-label={text.act.edit} dir="auto"
         onKeyDown={(event) => { if (event.key === "Escape" && !composing(event.nativeEvent)) { event.preventDefault(); event.stopPropagation(); stop(); } }} />
       <div><button type="button" className="btn sm primary" onClick={save}>{text.app.save}</button><button type="button" className="btn sm" onClick={stop}>{text.app.cancel}</button><span>{text.write.editKeys}</span></div>
     </div>

@@ -91,6 +91,14 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (following.current && placed.current && !handle.hasNewer) list.scrollToEnd();
   }, [keys]);
   useEffect(() => near.current(list), [keys, list]);
+  useEffect(() => {
+    // The composer grew, a panel opened, the window changed: who was at the end stays there.
+    const watch = new ResizeObserver(() => {
+      if (following.current && placed.current && !handle.hasNewer) list.scrollToEnd();
+    });
+    if (box.current) watch.observe(box.current);
+    return () => watch.disconnect();
+  }, [list, handle]);
   useLayoutEffect(() => {
     if (sent > 0) toEnd();
   }, [sent]);

@@ -3,6 +3,7 @@ import type { Entry, RoomHandle } from "@chatmesh/client";
 import { say } from "../app/toast";
 import type { Text } from "../i18n/en";
 import { toNames } from "../composer/mentions";
+import { nameOf } from "../room/names";
 import { deleteSoon } from "./deletions";
 
 export interface RowActions {
@@ -32,7 +33,7 @@ export function makeActions(handle: RoomHandle, text: Text, ends: ActionEnds): R
     thread: ends.openThread,
     react: (entry, emoji) => handle.react(entry.seq, emoji, reacted(handle, entry, emoji)),
     pin: (entry) => handle.pin(entry.seq, entry.pinned === true),
-    copy: (entry) => void navigator.clipboard.writeText(toNames(entry.body?.text ?? "")).then(() => say(text.act.copied), () => say(text.act.failed)),
+    copy: (entry) => void navigator.clipboard.writeText(toNames(entry.body?.text ?? "", nameOf)).then(() => say(text.act.copied), () => say(text.act.failed)),
     remove: (entry) => deleteSoon(handle, entry.seq),
   };
 }

@@ -1,0 +1,111 @@
+/** What can be done with a message, seen by the other browser too. */
+import { expect, test, type Locator, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, message, say, stored, unique } from "./people";
+
+async function pair(browser: Parameters<typeof guest>[0]): Promise<[Page, Page]> {
+  const one = await guest(browser);
+  const path = await makeRoom(one, unique("acts"));
+  const two = await guest(browser, { path });
+  await expect(composer(two)).toBeVisible();
+  return [one, two];
+}
+
+async function tool(row: Locator, act: string): Promise<void> {
+  await row.hover();
+  await row.locator(`.tools [data-act=${act}]`).click();
+}
+
+test("rules 40, 46: an edit shows in place for both, from the toolbar and with ArrowUp", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "teh text");
+  await tool(stored(one, "teh text"), "edit");
+  await one.locator(".edit-box textarea").fill("the text");
+  await one.keyboard.press("Enter");
+  await expect(composer(one)).toBeFocused();
+  for (const page of [one, two]) {
+    await expect(stored(page, "the text")).toContainText("(edited)");
+    await expect(message(page, "teh text")).toHaveCount(0);
+  }
+  await one.keyboard.press("ArrowUp");
+  await one.locator(".edit-box textarea").fill("given up");
+  await one.keyboard.press("Escape");
+  await expect(composer(one)).toBeFocused();
+  await expect(stored(one, "the text")).toBeVisible();
+});
+
+test("rule 47: delete can be undone for 5 s, then it is gone for both", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "keep me");
+  await say(one, "drop me");
+  await expect(stored(two, "drop me")).toBeVisible();
+  await tool(stored(one, "keep me"), "remove");
+  await one.getByRole("button", { name: "Undo" }).click();
+  await expect(stored(one, "keep me")).toBeVisible();
+  await tool(stored(one, "drop me"), "remove");
+  await expect(stored(two, "drop me")).toBeVisible();
+  await expect(stored(two, "drop me")).toHaveCount(0);
+  await expect(two.getByRole("log")).toContainText("Message deleted");
+  await expect(stored(two, "keep me")).toBeVisible();
+});
+
+test("rule 45: a reaction toggles, counts and shows on both sides", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "react to this");
+  const row = stored(two, "react to this");
+  await row.hover();
+  await row.locator(".tools").getByRole("button", { name: "👍" }).click();
+  await expect(row.locator(".rx").getByRole("button", { name: "👍, 1, including you" })).toHaveAttribute("aria-pressed", "true");
+  const first = stored(one, "react to this").locator(".rx");
+  await first.getByRole("button", { name: "👍, 1", exact: true }).click();
+  await expect(row.locator(".rx").getByRole("button", { name: "👍, 2, including you" })).toBeVisible();
+  await row.locator(".rx").getByRole("button", { name: "👍, 2, including you" }).click();
+  await expect(first.getByRole("button", { name: "👍, 1, including you" })).toBeVisible();
+});
+
+test("rule 48: a reply carries its quote, and the quote leads to the original", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "what is a mesh");
+  await tool(stored(two, "what is a mesh"), "reply");
+  await expect(two.locator(".ctx")).toContainText("what is a mesh");
+  await say(two, "many nodes");
+  const row = stored(one, "many nodes");
+  await expect(row.locator(".rp")).toContainText("what is a mesh");
+  await row.locator(".rp").click();
+  await expect(one.locator("article.lit")).toContainText("what is a mesh");
+  await expect(one.locator("article.lit")).toHaveCount(0);
+});
+
+test("pins show in the row and in the panel, and go again", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "the rules of the house");
+  await tool(stored(one, "the rules of the house"), "pin");
+  await expect(stored(two, "the rules of the house")).toContainText("Pinned");
+  await two.getByRole("button", { name: "Pinned messages" }).click();
+  await expect(two.locator(".panel article")).toContainText("the rules of the house");
+  await tool(stored(one, "the rules of the house"), "pin");
+  await expect(two.locator(".panel")).toContainText("Nothing is pinned here.");
+});
+
+test("rule 49: a thread opens beside the room, with its own composer and address", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "root of a thread");
+  await tool(stored(two, "root of a thread"), "thread");
+  const panel = two.locator(".panel");
+  await panel.getByRole("textbox", { name: "Reply in the thread" }).fill("a branch");
+  await panel.getByRole("textbox", { name: "Reply in the thread" }).press("Enter");
+  await expect(panel.locator("article[data-seq]", { hasText: "a branch" })).toHaveCount(1);
+  await expect(stored(one, "root of a thread").getByRole("button", { name: "1 reply" })).toBeVisible();
+  await two.reload();
+  await expect(panel.locator("article[data-seq]", { hasText: "a branch" })).toHaveCount(1);
+  await expect(composer(two)).toHaveValue("");
+});
+
+test("only what the protocol allows is offered", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  await say(one, "not yours");
+  const row = stored(two, "not yours");
+  await row.hover();
+  await expect(row.locator(".tools [data-act=reply]")).toBeVisible();
+  await expect(row.locator(".tools [data-act=edit]")).toHaveCount(0);
+  await expect(row.locator(".tools [data-act=remove]")).toHaveCount(0);
+});

@@ -1,0 +1,45 @@
+/** People in browsers: everybody has a context of his own, like a device. */
+import { expect, type Browser, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
+
+let count = 0;
+/** A name nobody else in this run or an earlier one has. */
+export const unique = (word: string): string => `${word}-${Date.now().toString(36)}-${count++}`;
+
+export async function visitor(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  return context.newPage();
+}
+
+/** Through the door in one click, into the room of the address or the liveliest one. */
+export async function guest(browser: Browser, options: BrowserContextOptions & { path?: string } = {}): Promise<Page> {
+  const { path = "/", ...rest } = options;
+  const page = await visitor(browser, rest);
+  await page.goto(path);
+  await page.locator("#welcome form button[type=submit]").click();
+  await expect(page.locator("#app")).toBeVisible();
+  return page;
+}
+
+/** Makes a room and stands in it; gives its address. */
+export async function makeRoom(page: Page, name: string, type: "Public" | "Private" = "Public"): Promise<string> {
+  await page.getByRole("button", { name: "New room" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "New room" });
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByRole("button", { name: type, exact: true }).click();
+  await dialog.getByRole("button", { name: "Create room" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(name);
+  await expect(composer(page)).toBeVisible();
+  return new URL(page.url()).pathname;
+}
+
+export const composer = (page: Page): Locator => page.locator("#composer");
+export const message = (page: Page, text: string): Locator => page.getByRole("log").locator("article", { hasText: text });
+export const stored = (page: Page, text: string): Locator => page.getByRole("log").locator("article[data-seq]", { hasText: text });
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+/** The texts of all messages that are drawn, in order. */
+export const texts = (page: Page): Promise<string[]> => page.getByRole("log").locator("article .tx").allInnerTexts();
