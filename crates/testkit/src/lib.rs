@@ -10,12 +10,14 @@ mod postgres;
 mod process;
 mod proxy;
 mod servers;
+mod service;
 
 pub use deadline::{eventually, eventually_for};
 pub use nats::Nats;
 pub use postgres::Postgres;
 pub use process::{Process, get};
 pub use proxy::Proxy;
+pub use service::{Mesh, Service};
 
 /// A port of 127.0.0.1 that was free a moment ago.
 pub fn free_port() -> u16 {

@@ -43,12 +43,7 @@ impl Process {
 
     /// Waits until `/readyz` of the operations port answers 200; panics with what the process wrote when it ends before.
     pub async fn ready(&self, ops: u16) {
-        let what = format!("{} is ready", self.name);
-        eventually_for(START, &what, async || {
-            assert!(self.child.ended().is_none(), "{} ended: {}", self.name, self.stderr());
-            get(ops, "/readyz").await.filter(|(status, _)| *status == 200)
-        })
-        .await;
+        ready(&self.name, ops, || self.has_ended().then(|| self.stderr())).await;
     }
 
     /// The process's id.
@@ -73,8 +68,16 @@ impl Process {
 
     /// Waits for the end.
     pub async fn wait(&self) -> ExitStatus {
-        let what = format!("{} ends", self.name);
-        eventually_for(START, &what, async || self.child.ended()).await
+        ended(&self.name, || self.status()).await
+    }
+
+    /// How it ended, if it did.
+    pub fn status(&self) -> Option<ExitStatus> {
+        self.child.ended()
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.status().is_some()
     }
 
     /// What it wrote on stderr so far.
@@ -86,6 +89,24 @@ impl Process {
     pub fn stdout(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default()
     }
+}
+
+/// Waits until the operations port says ready; `last_words` are what a process that has ended wrote.
+pub(crate) async fn ready(name: &str, ops: u16, last_words: impl Fn() -> Option<String>) {
+    let what = format!("{name} is ready");
+    eventually_for(START, &what, async || {
+        if let Some(words) = last_words() {
+            panic!("{name} ended: {words}");
+        }
+        get(ops, "/readyz").await.filter(|(status, _)| *status == 200)
+    })
+    .await;
+}
+
+/// Waits until the process has ended.
+pub(crate) async fn ended(name: &str, status: impl Fn() -> Option<ExitStatus>) -> ExitStatus {
+    let what = format!("{name} ends");
+    eventually_for(START, &what, async || status()).await
 }
 
 /// Status and body of a GET on a port of 127.0.0.1; none when nobody answers.
