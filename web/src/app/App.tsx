@@ -44,7 +44,7 @@ function Rooms() {
   }, [place, first]);
   return (
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
-      <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>
+      {place.view === "room" && <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>}
       <Sidebar />
       {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <Suspense fallback={<main className="page" />}><AllRooms /></Suspense> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
       <Ended />

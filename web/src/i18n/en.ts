@@ -60,7 +60,7 @@ export const en = {
     message: (who: string, when: string, state: string) => `${who}, ${when}${state ? `, ${state}` : ""}`,
     announce: (who: string, text: string) => `${who}: ${text}`, announceMany: (n: number, room: string) => `${plural(n, "new message", "new messages")} in ${room}`,
   },
-  act: { reply: "Reply", thread: "Reply in thread", react: "Add a reaction", edit: "Edit", pin: "Pin", unpin: "Unpin", copy: "Copy text", copied: "Copied", remove: "Delete", reaction: (emoji: string, n: number, me: boolean) => `${emoji}, ${n}${me ? ", including you" : ""}`, failed: "That did not work" },
+  act: { reply: "Reply", thread: "Reply in thread", react: "Add a reaction", edit: "Edit", pin: "Pin", unpin: "Unpin", copy: "Copy text", copyCode: "Copy", copied: "Copied", remove: "Delete", reaction: (emoji: string, n: number, me: boolean) => `${emoji}, ${n}${me ? ", including you" : ""}`, failed: "That did not work" },
   write: {
     to: (room: string) => `Message ${room}`, send: "Send", keys: "Enter sends, Shift Enter breaks the line", keysBreak: "The button sends", replyTo: "Reply to", stopReply: "Do not reply",
     left: (n: number) => `${n.toLocaleString("en")} bytes left`, over: (n: number) => `${n.toLocaleString("en")} bytes too long`, editKeys: "Enter saves, Esc cancels", thread: "Reply in the thread",

@@ -27,7 +27,7 @@ export function RoomHeader({ open, state, panel, onPanel }: { open: OpenRoom; st
         {state?.topic && <span className="topic" title={state.topic}>{state.topic}</span>}
       </div>
       {state && (
-        <button type="button" className="who num" aria-expanded={panel === "people"} aria-label={`${text.room.people}, ${text.room.members(state.members)}`} onClick={() => onPanel("people")}><Icon name="users" small />{state.members}</button>
+        <button type="button" className="who num" aria-expanded={panel === "people"} aria-label={`${text.room.people}: ${state.members}`} onClick={() => onPanel("people")}><Icon name="users" small />{state.members}</button>
       )}
       <button type="button" className="ib" aria-expanded={panel === "pins"} aria-label={text.room.pins} title={text.room.pins} onClick={() => onPanel("pins")}><Icon name="pin" /></button>
       {state?.role !== undefined && state.type !== "direct" && (

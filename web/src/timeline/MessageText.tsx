@@ -61,19 +61,22 @@ function CodeBlock({ lang, source }: { lang: string; source: string }) {
   const copy = (): void => void navigator.clipboard.writeText(source).then(() => setCopied(true), () => setCopied(false));
   return (
     <div className="cb">
-      <header><span>{lang}</span><button type="button" className="btn quiet sm" onClick={copy}><Icon name={copied ? "check" : "copy"} small />{copied ? text.act.copied : text.act.copy}</button></header>
+      <header><span>{lang}</span><button type="button" className="btn quiet sm" onClick={copy}><Icon name={copied ? "check" : "copy"} small />{copied ? text.act.copied : text.act.copyCode}</button></header>
       <pre tabIndex={0}><code>{source}</code></pre>
     </div>
   );
 }
 
 export const MessageText = memo(function MessageText({ source, tail }: { source: string; tail?: ReactNode }) {
+  const blocks = parse(source);
+  // The marks stand behind the last word, and on a line of their own only behind a block.
+  const inside = blocks.at(-1)?.type === "p";
   return (
     <div className="tx" dir="auto">
-      {parse(source).map((block, i) => {
+      {blocks.map((block, i) => {
         switch (block.type) {
           case "p":
-            return <p key={i}>{inline(block.children)}</p>;
+            return <p key={i}>{inline(block.children)}{i === blocks.length - 1 && tail}</p>;
           case "quote":
             return <blockquote key={i}>{inline(block.children)}</blockquote>;
           case "list": {
@@ -84,7 +87,7 @@ export const MessageText = memo(function MessageText({ source, tail }: { source:
             return <CodeBlock key={i} lang={block.lang} source={block.text} />;
         }
       })}
-      {tail}
+      {!inside && tail}
     </div>
   );
 });
