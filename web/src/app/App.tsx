@@ -5,6 +5,7 @@ import { RoomPage } from "../room/RoomPage";
 import { useText } from "../i18n/language";
 import { Welcome } from "../welcome/Welcome";
 import { go, usePlace } from "./address";
+import { switcher } from "../switcher/open";
 import { Ended } from "./Ended";
 import { useSession } from "./session";
 import { useShortcuts } from "./shortcuts";
@@ -12,6 +13,7 @@ import { useStore } from "./store";
 import { toast } from "./toast";
 
 const AllRooms = lazy(() => import("../rooms/AllRooms").then((module) => ({ default: module.AllRooms })));
+const Switcher = lazy(() => import("../switcher/Switcher").then((module) => ({ default: module.Switcher })));
 const narrow = matchMedia("(max-width: 640px)");
 const LAST = "chatmesh.last-room";
 
@@ -34,6 +36,7 @@ function Rooms() {
   const text = useText();
   const place = usePlace();
   const first = useSession((session) => session.rooms.keys().next().value);
+  const jumping = useStore(switcher, (open) => open);
   useShortcuts();
   useEffect(() => {
     if (place.view === "room") localStorage.setItem(LAST, place.room);
@@ -47,6 +50,7 @@ function Rooms() {
       {place.view === "room" && <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>}
       <Sidebar />
       {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <Suspense fallback={<main className="page" />}><AllRooms /></Suspense> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
+      {jumping && <Suspense fallback={null}><Switcher /></Suspense>}
       <Ended />
     </div>
   );

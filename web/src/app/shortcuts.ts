@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 import { composing } from "../composer/enter";
 import { orderedRooms } from "../sidebar/Sidebar";
+import { switcher } from "../switcher/open";
 import { go, readPlace } from "./address";
 import { readSession } from "./session";
 
@@ -31,7 +32,10 @@ export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (composing(event)) return;
-      if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.code === "KeyK") {
+        event.preventDefault();
+        switcher.set(!switcher.get());
+      } else if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
         nextRoom(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
       } else if (event.key === "F6") {

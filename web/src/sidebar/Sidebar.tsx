@@ -5,10 +5,12 @@ import { linkTo, usePlace } from "../app/address";
 import { Icon, Logo } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
+import { switcher } from "../switcher/open";
 import { RoomRow } from "./RoomRow";
 import { Self } from "./Self";
 
 const NewRoom = lazy(() => import("../rooms/NewRoom").then((module) => ({ default: module.NewRoom })));
+const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const byName = (a: RoomState, b: RoomState): number => collator.compare(a.name, b.name) || (a.room < b.room ? -1 : 1);
 
@@ -28,7 +30,7 @@ export function Sidebar() {
   return (
     <nav className="side" aria-label={text.side.nav}>
       <div className="side-top"><Logo /></div>
-      <span />
+      <button type="button" className="jump" onClick={() => switcher.set(true)}><Icon name="search" small /><span>{text.side.jump}</span><kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd></button>
       <div className="side-scroll">
         <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking(true)}><Icon name="plus" small /></button></div>
         {lists.rooms.length === 0 && <p className="none">{text.side.none}</p>}
