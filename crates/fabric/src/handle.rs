@@ -1,0 +1,110 @@
+//! The handle that services share.
+
+use std::sync::Arc;
+
+use async_nats::Client;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use protocol::subject::Shard;
+use tokio::sync::watch;
+
+use crate::ack::Ack;
+use crate::config::NatsConfig;
+use crate::connection::Connection;
+use crate::error::{FabricError, PublishError};
+use crate::publisher::{Publish, Publisher};
+
+/// NATS for one service; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Fabric(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    connection: Connection,
+    publisher: Publisher,
+    shards: Vec<Shard>,
+    replicas: usize,
+    shard_max_bytes: i64,
+}
+
+/// A message that was never stored.
+#[derive(Clone, Debug)]
+pub struct CoreMessage {
+    pub subject: String,
+    pub payload: Bytes,
+}
+
+impl Fabric {
+    /// Waits 10 s for the server. `name` is shown by `nats server report connections`.
+    pub async fn connect(config: &NatsConfig, name: &str) -> Result<Fabric, FabricError> {
+        let connection = Connection::open(config, name).await?;
+        let publisher = Publisher::start(config, name).await?;
+        let (shards, replicas, shard_max_bytes) = (config.shard_list(), config.replicas, config.shard_max_bytes);
+        Ok(Self(Arc::new(Inner { connection, publisher, shards, replicas, shard_max_bytes })))
+    }
+
+    /// All shards of the home.
+    pub fn shards(&self) -> &[Shard] {
+        &self.0.shards
+    }
+
+    /// Whether the connection lives.
+    pub fn connected(&self) -> watch::Receiver<bool> {
+        self.0.connection.connected.clone()
+    }
+
+    /// How often the connection came back: core messages may have been missed.
+    pub fn reconnects(&self) -> watch::Receiver<u64> {
+        self.0.connection.reconnects.clone()
+    }
+
+    /// Waits for acknowledgements that are on their way, and sends what is queued. Call it last.
+    pub async fn drain(&self) {
+        self.0.publisher.drain().await;
+        if let Err(error) = self.client().drain().await {
+            tracing::debug!(%error, "connection ended before it was drained");
+        }
+    }
+
+    /// Stores one event; answers within 9 s. It leaves this process within 10 s of the call, or never.
+    pub async fn publish(&self, publish: Publish) -> Result<Ack, PublishError> {
+        self.0.publisher.publish(publish).await
+    }
+
+    /// Sends what need not arrive.
+    pub async fn send_core(&self, subject: String, payload: Bytes) -> Result<(), FabricError> {
+        if !*self.0.connection.connected.borrow() {
+            return Err(FabricError::Unavailable("no connection to NATS".into()));
+        }
+        self.client().publish(subject, payload).await.map_err(FabricError::unavailable)
+    }
+
+    /// Hears what need not arrive: messages are lost when the reader is slow and while the connection is away.
+    pub async fn subscribe_core(
+        &self,
+        subject: String,
+    ) -> Result<impl Stream<Item = CoreMessage> + Send + Unpin + use<>, FabricError> {
+        let messages = self.client().subscribe(subject).await.map_err(FabricError::unavailable)?;
+        Ok(messages.map(|message| CoreMessage { subject: message.subject.to_string(), payload: message.payload }))
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.connection.client
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.0.connection
+    }
+
+    pub(crate) fn alarms(&self) -> watch::Receiver<u64> {
+        self.0.connection.alarms.clone()
+    }
+
+    pub(crate) fn replicas(&self) -> usize {
+        self.0.replicas
+    }
+
+    pub(crate) fn shard_max_bytes(&self) -> i64 {
+        self.0.shard_max_bytes
+    }
+}

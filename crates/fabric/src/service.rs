@@ -1,0 +1,110 @@
+//! Answering requests as a NATS micro-service: listed by `nats micro ls`, balanced over replicas by the queue group.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::service::ServiceExt as _;
+use async_nats::service::endpoint::Endpoint;
+use futures_util::{FutureExt as _, StreamExt as _};
+use protocol::code::{Code, Refusal};
+use protocol::rpc::{Reply, Request};
+use serde::Serialize;
+use tokio::sync::{Mutex, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::Fabric;
+use crate::error::FabricError;
+
+/// A request that waits longer for its turn is refused: who asked goes on soon.
+const ADMISSION: Duration = Duration::from_secs(2);
+/// What runs at the end gets this long to finish.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// One service with its endpoints.
+#[derive(Debug)]
+pub struct Service {
+    service: async_nats::service::Service,
+    endpoints: Mutex<JoinSet<()>>,
+}
+
+impl Service {
+    /// `name`: `A-Z a-z 0-9 _ -`; `version`: as in SemVer.
+    pub async fn new(fabric: &Fabric, name: &str, version: &str, description: &str) -> Result<Service, FabricError> {
+        let builder = fabric.client().service_builder().description(description);
+        let service = builder.start(name, version).await.map_err(FabricError::unavailable)?;
+        Ok(Service { service, endpoints: Mutex::default() })
+    }
+
+    /// Answers `R` with up to `concurrency` requests at a time; more wait for a short while and are then refused.
+    pub async fn endpoint<R, F, Fut>(&self, concurrency: usize, handler: F) -> Result<(), FabricError>
+    where
+        R: Request + Send + 'static,
+        R::Answer: Send,
+        F: Fn(R) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Reply<R::Answer>> + Send + 'static,
+    {
+        let endpoint = self.service.endpoint_builder().name(R::SUBJECT.replace('.', "-"));
+        let requests = endpoint.add(R::SUBJECT).await.map_err(FabricError::unavailable)?;
+        self.endpoints.lock().await.spawn(serve(requests, concurrency, Arc::new(handler)));
+        Ok(())
+    }
+
+    /// Takes no further requests and answers those that it has.
+    pub async fn stop(self) {
+        if let Err(error) = self.service.stop().await {
+            tracing::warn!(%error, "service cannot be signed off");
+        }
+        let mut endpoints = self.endpoints.into_inner();
+        let all = async { while endpoints.join_next().await.is_some() {} };
+        if timeout(GRACE, all).await.is_err() {
+            tracing::warn!("requests are still being answered at the end");
+        }
+    }
+}
+
+async fn serve<R, F, Fut>(mut requests: Endpoint, concurrency: usize, handler: Arc<F>)
+where
+    R: Request + Send + 'static,
+    R::Answer: Send,
+    F: Fn(R) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Reply<R::Answer>> + Send + 'static,
+{
+    let permits = Arc::new(Semaphore::new(concurrency));
+    while let Some(request) = requests.next().await {
+        let Ok(Ok(permit)) = timeout(ADMISSION, permits.clone().acquire_owned()).await else {
+            respond::<R::Answer>(&request, Err(Refusal::unavailable("overloaded; try again"))).await;
+            continue;
+        };
+        let handler = handler.clone();
+        tokio::spawn(async move {
+            let reply = match rmp_serde::from_slice::<R>(&request.message.payload) {
+                Ok(question) => answer(handler(question)).await,
+                Err(error) => Err(Refusal::bad_request(format!("the request cannot be read: {error}"))),
+            };
+            respond(&request, reply).await;
+            drop(permit);
+        });
+    }
+    // Those that run still answer; the end waits for them.
+    drop(permits.acquire_many(u32::try_from(concurrency).unwrap_or(u32::MAX)).await);
+}
+
+/// A panic of one request is its own: who asked gets an answer.
+async fn answer<T>(handler: impl Future<Output = Reply<T>>) -> Reply<T> {
+    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|_| Err(Refusal::new(Code::Internal, "internal error")))
+}
+
+async fn respond<T: Serialize>(request: &async_nats::service::Request, reply: Reply<T>) {
+    let payload = match rmp_serde::to_vec_named(&reply) {
+        Ok(payload) => payload,
+        Err(error) => {
+            tracing::error!(subject = %request.message.subject, %error, "answer cannot be written");
+            return;
+        }
+    };
+    if let Err(error) = request.respond(Ok(payload.into())).await {
+        tracing::debug!(subject = %request.message.subject, %error, "answer cannot be sent");
+    }
+}

@@ -1,0 +1,259 @@
+//! Hearing one shard live: core NATS may lose messages, so each must follow the last one, and a silent shard is asked for its head.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::{Message, Subscriber};
+use futures_util::{FutureExt as _, StreamExt as _};
+use protocol::subject::Shard;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::Fabric;
+use crate::error::FabricError;
+use crate::record::Record;
+use crate::stream::Head;
+
+/// A shard that was silent for so long is asked for its head.
+const SILENCE: Duration = Duration::from_millis(900);
+/// An answer to that question takes no longer; else it is asked again.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Between attempts while the log does not answer.
+const RETRY: Duration = Duration::from_millis(100);
+/// Records of one event at most.
+const BATCH: usize = 256;
+
+/// What a shard's listener hears, in the log's order and without a hole.
+#[derive(Debug)]
+pub enum ReaderEvent {
+    Record(Record),
+    /// Several that were there at once; never empty.
+    Batch(Vec<Record>),
+    /// The log was asked: everything up to this `seq` has been delivered.
+    Caught(u64),
+    /// What comes next is not in the log any more, or the log ends below what was delivered: open another reader. Every later event of
+    /// this one is the same.
+    Broken {
+        reason: String,
+    },
+}
+
+/// Hears one shard.
+#[derive(Debug)]
+pub struct ShardReader {
+    fabric: Fabric,
+    shard: Shard,
+    live: Subscriber,
+    /// Taken from `live`, not yet delivered.
+    held: VecDeque<Message>,
+    /// Everything up to this `seq` was delivered.
+    last: u64,
+    /// The log holds events up to here.
+    known: u64,
+    /// When the shard counts as silent.
+    silent_at: Instant,
+    check_now: bool,
+    poke: TailCheck,
+    alarms: watch::Receiver<u64>,
+    broken: Option<String>,
+}
+
+/// Asks a reader to look at the log's head now.
+#[derive(Clone, Debug)]
+pub struct TailCheck(Arc<Notify>);
+
+impl TailCheck {
+    pub fn poke(&self) {
+        self.0.notify_one();
+    }
+}
+
+impl ShardReader {
+    /// Subscribes, then takes the head: the reader delivers everything above it.
+    pub async fn open(fabric: &Fabric, shard: Shard) -> Result<(ShardReader, Head), FabricError> {
+        let mut alarms = fabric.alarms();
+        alarms.mark_unchanged();
+        let live = fabric.client().subscribe(shard.live_all()).await.map_err(FabricError::unavailable)?;
+        // On one connection the server takes the subscription before the question.
+        let head = fabric.head(&shard).await?;
+        let reader = ShardReader {
+            fabric: fabric.clone(),
+            shard,
+            live,
+            held: VecDeque::new(),
+            last: head.last_seq,
+            known: head.last_seq,
+            silent_at: Instant::now() + SILENCE,
+            check_now: false,
+            poke: TailCheck(Arc::new(Notify::new())),
+            alarms,
+            broken: None,
+        };
+        Ok((reader, head))
+    }
+
+    pub fn checker(&self) -> TailCheck {
+        self.poke.clone()
+    }
+
+    /// The next event. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> ReaderEvent {
+        loop {
+            if let Some(reason) = &self.broken {
+                return ReaderEvent::Broken { reason: reason.clone() };
+            }
+            let event = if self.known > self.last {
+                self.fill().await
+            } else if self.check_now {
+                self.check().await
+            } else {
+                self.hear().await
+            };
+            if let Some(event) = event {
+                return event;
+            }
+        }
+    }
+
+    /// Waits for live messages, or for a reason to ask the log.
+    async fn hear(&mut self) -> Option<ReaderEvent> {
+        if self.held.is_empty() {
+            tokio::select! {
+                biased;
+                // A reconnect or a full subscription: something may have been missed.
+                changed = self.alarms.changed() => {
+                    self.check_now = true;
+                    if changed.is_err() {
+                        self.broken = Some("the connection to NATS was closed".into());
+                    }
+                    return None;
+                }
+                message = self.live.next() => match message {
+                    Some(message) => self.held.push_back(message),
+                    None => {
+                        self.broken = Some("the subscription to NATS was closed".into());
+                        return None;
+                    }
+                },
+                () = self.poke.0.notified() => self.check_now = true,
+                () = sleep_until(self.silent_at) => self.check_now = true,
+            }
+            while self.held.len() < BATCH
+                && let Some(Some(message)) = self.live.next().now_or_never()
+            {
+                self.held.push_back(message);
+            }
+        }
+        self.deliver_held()
+    }
+
+    /// Delivers what follows the last one; stops where something is missing.
+    fn deliver_held(&mut self) -> Option<ReaderEvent> {
+        let mut records = Vec::with_capacity(self.held.len());
+        while let Some(message) = self.held.pop_front() {
+            let Some(record) = Record::of_live(&message) else { continue };
+            if record.seq <= self.last {
+                continue;
+            }
+            if record.seq > self.last + 1 {
+                self.known = self.known.max(record.seq);
+                self.held.push_front(message);
+                break;
+            }
+            self.last = record.seq;
+            records.push(record);
+        }
+        self.known = self.known.max(self.last);
+        self.deliver(records)
+    }
+
+    fn deliver(&mut self, mut records: Vec<Record>) -> Option<ReaderEvent> {
+        if records.len() > 1 {
+            self.silent_at = Instant::now() + SILENCE;
+            return Some(ReaderEvent::Batch(records));
+        }
+        records.pop().map(|record| {
+            self.silent_at = Instant::now() + SILENCE;
+            ReaderEvent::Record(record)
+        })
+    }
+
+    /// Asks the log for its head.
+    async fn check(&mut self) -> Option<ReaderEvent> {
+        let (fabric, shard) = (self.fabric.clone(), self.shard.clone());
+        let head = tokio::select! {
+            head = fabric.head_within(&shard, PATIENCE) => head,
+            // A reconnect: the answer to this question may never come.
+            changed = self.alarms.changed() => {
+                if changed.is_err() {
+                    self.broken = Some("the connection to NATS was closed".into());
+                }
+                return None;
+            }
+        };
+        match head {
+            Ok(head) if head.last_seq < self.last => {
+                self.broken = Some(format!("the log ends at {}, below {} which was heard", head.last_seq, self.last));
+                None
+            }
+            Ok(head) => {
+                self.check_now = false;
+                self.known = head.last_seq;
+                self.silent_at = Instant::now() + SILENCE;
+                (self.known == self.last).then_some(ReaderEvent::Caught(self.last))
+            }
+            Err(error) => self.wait(error).await,
+        }
+    }
+
+    /// Reads from the log what the live copies left out.
+    async fn fill(&mut self) -> Option<ReaderEvent> {
+        let (fabric, shard) = (self.fabric.clone(), self.shard.clone());
+        let page = tokio::select! {
+            page = fabric.shard_page(&shard, self.last + 1, BATCH) => page,
+            // A reconnect: the answer to this question may never come.
+            changed = self.alarms.changed() => {
+                self.check_now = true;
+                if changed.is_err() {
+                    self.broken = Some("the connection to NATS was closed".into());
+                }
+                return None;
+            }
+        };
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => return self.wait(error).await,
+        };
+        if page.first_seq > self.last + 1 {
+            self.broken = Some(format!("the log begins at {}, above {} which was heard", page.first_seq, self.last));
+            return None;
+        }
+        match page.records.last() {
+            Some(record) => self.last = record.seq,
+            None if page.last_seq < self.known => {
+                self.broken = Some(format!("the log ends at {}, below {} which was heard", page.last_seq, self.known));
+            }
+            // Only numbers are missing: the events were deleted one by one.
+            None => self.last = self.known,
+        }
+        self.known = self.known.max(self.last);
+        tracing::debug!(shard = %self.shard, filled = page.records.len(), "live copies were missing, read from the log");
+        self.deliver(page.records)
+    }
+
+    async fn wait(&mut self, error: FabricError) -> Option<ReaderEvent> {
+        match error {
+            FabricError::StreamMissing { .. } => self.broken = Some(error.to_string()),
+            FabricError::Unavailable(_)
+            | FabricError::Login
+            | FabricError::StreamDiffers { .. }
+            | FabricError::NoRoom { .. }
+            | FabricError::Refused { .. } => {
+                tracing::debug!(shard = %self.shard, %error, "log cannot be asked, trying again");
+                sleep(RETRY).await;
+            }
+        }
+        None
+    }
+}
