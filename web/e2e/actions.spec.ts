@@ -109,3 +109,23 @@ test("only what the protocol allows is offered", async ({ browser }) => {
   await expect(row.locator(".tools [data-act=edit]")).toHaveCount(0);
   await expect(row.locator(".tools [data-act=remove]")).toHaveCount(0);
 });
+
+test("rule 52: a mention is chosen from the list, shows a name, and marks the other's row", async ({ browser }) => {
+  const [one, two] = await pair(browser);
+  const name = (await two.locator(".self b").innerText()).trim();
+  await say(two, "here I am");
+  await expect(stored(one, "here I am")).toBeVisible();
+  await composer(one).pressSequentially(`hello @${name.slice(0, 3)}`);
+  await expect(one.getByRole("option", { name })).toBeVisible();
+  await one.keyboard.press("Escape");
+  await expect(composer(one)).toHaveValue(`hello @${name.slice(0, 3)}`);
+  await one.keyboard.type(name.slice(3, 4));
+  await expect(one.getByRole("option", { name })).toBeVisible();
+  await one.keyboard.press("Tab");
+  await expect(composer(one)).toHaveValue(`hello @${name} `);
+  await one.keyboard.press("Enter");
+  await expect(stored(one, "hello").locator(".at")).toHaveText(`@${name}`);
+  await expect(stored(two, "hello")).toHaveClass(/hit/);
+  await composer(one).press("ArrowUp");
+  await expect(one.locator(".edit-box textarea")).toHaveValue(`hello @${name}`);
+});

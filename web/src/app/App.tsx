@@ -13,7 +13,8 @@ import { useStore } from "./store";
 import { toast } from "./toast";
 
 const AllRooms = lazy(() => import("../rooms/AllRooms").then((module) => ({ default: module.AllRooms })));
-const Switcher = lazy(() => import("../switcher/Switcher").then((module) => ({ default: module.Switcher })));
+const loadSwitcher = () => import("../switcher/Switcher");
+const Switcher = lazy(() => loadSwitcher().then((module) => ({ default: module.Switcher })));
 const narrow = matchMedia("(max-width: 640px)");
 const LAST = "chatmesh.last-room";
 
@@ -38,6 +39,8 @@ function Rooms() {
   const first = useSession((session) => session.rooms.keys().next().value);
   const jumping = useStore(switcher, (open) => open);
   useShortcuts();
+  // Loaded before it is asked for: keys typed after Ctrl+K must not fall into the message field.
+  useEffect(() => void loadSwitcher(), []);
   useEffect(() => {
     if (place.view === "room") localStorage.setItem(LAST, place.room);
     // A wide screen always shows a room; on a phone `/` is the list.

@@ -6,6 +6,7 @@ import { useText } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
 import { draftKey, keepDraft, readDraft } from "./drafts";
 import { composing, coarse, enterActs } from "./enter";
+import { askedAt, MentionList, usePeople, type Asked, type Person } from "./MentionList";
 import { toTokens } from "./mentions";
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -30,28 +31,47 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const limit = useSession((session) => (session.status.state === "online" ? client.limits?.text_bytes : undefined)) ?? 8192;
   const quoted = reply === undefined ? undefined : open.handle.entries.find((entry) => entry.seq === reply);
   const over = size > limit;
+  const [asked, setAsked] = useState<Asked>();
+  const [at, setAt] = useState(0);
+  const people = usePeople(open, asked);
+  const meant = useRef(new Map<string, Person>());
+  const listed = asked !== undefined && people.length > 0;
+  const chosen = Math.min(at, people.length - 1);
+
+  const mention = (person: Person): void => {
+    const area = field.current;
+    if (!area || !asked) return;
+    meant.current.set(person.id, person);
+    area.setRangeText(`@${person.name} `, asked.from, area.selectionStart, "end");
+    setAsked(undefined);
+    onInput();
+  };
 
   const send = (): void => {
     const area = field.current;
     if (!area) return;
     const value = area.value.normalize("NFC").replace(/\s+$/, "");
     if (!value.trim()) return;
-    const people = new Map(open.handle.entries.map((entry) => [entry.from.id, entry.from]));
-    const wire = toTokens(value, people.values());
+    const known = new Map<string, Person>(open.handle.entries.map((entry) => [entry.from.id, entry.from]));
+    for (const person of meant.current.values()) known.set(person.id, person);
+    const wire = toTokens(value, known.values(), new Set(meant.current.keys()));
     if (bytes(wire) > limit) return;
     open.handle.send({ text: wire, ...(reply === undefined ? {} : { reply_to: reply }), ...(thread === undefined ? {} : { thread }) });
     open.timeline.clearLine();
     open.timeline.rebuild();
     area.value = "";
     setSize(0);
+    setAsked(undefined);
+    meant.current.clear();
     keepDraft(key, undefined);
     if (reply !== undefined) onReply(undefined);
     onSent();
     area.focus();
   };
-  const latest = useRef(send);
+  const enter = (): void => (listed ? mention(people[chosen]!) : send());
+  const latest = useRef(enter);
   useLayoutEffect(() => {
-    latest.current = send;
+    latest.current = enter;
   });
 
   useEffect(() => (field.current ? enterActs(field.current, () => latest.current()) : undefined), []);
@@ -62,10 +82,20 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const onInput = (): void => {
     const value = field.current?.value ?? "";
     setSize(bytes(value));
+    setAsked(askedAt(value, field.current?.selectionStart ?? 0));
+    setAt(0);
     keepDraft(key, { text: value, ...(reply === undefined ? {} : { reply }) });
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (composing(event.nativeEvent)) return;
+    if (listed && ["ArrowUp", "ArrowDown", "Tab", "Escape"].includes(event.key)) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key === "Tab") mention(people[chosen]!);
+      else if (event.key === "Escape") setAsked(undefined);
+      else setAt((chosen + (event.key === "ArrowUp" ? people.length - 1 : 1)) % people.length);
+      return;
+    }
     if (event.key === "ArrowUp" && field.current?.value === "" && onEditLast) {
       event.preventDefault();
       onEditLast();
@@ -78,6 +108,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const label = thread === undefined ? text.write.to(roomName) : text.write.thread;
   return (
     <div className="dock">
+      {listed && <MentionList people={people} chosen={chosen} onChoose={mention} />}
       <div className="cp">
         {reply !== undefined && (
           <div className="ctx">
@@ -86,7 +117,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
           </div>
         )}
         <textarea ref={field} id={thread === undefined ? "composer" : undefined} rows={1} defaultValue={readDraft(key)?.text ?? ""} placeholder={label} aria-label={label}
-          aria-invalid={over} onInput={onInput} onKeyDown={onKeyDown} enterKeyHint={coarse() ? "enter" : "send"} autoComplete="off" dir="auto" />
+          aria-invalid={over} aria-controls={listed ? "mentions" : undefined} aria-activedescendant={listed ? `mention-${chosen}` : undefined} onBlur={() => setAsked(undefined)} onInput={onInput} onKeyDown={onKeyDown} enterKeyHint={coarse() ? "enter" : "send"} autoComplete="off" dir="auto" />
         <button type="button" className="go" aria-label={text.write.send} disabled={size === 0 || over} onPointerDown={(event) => event.preventDefault()} onClick={send}><Icon name="send" /></button>
       </div>
       <div className="slot">

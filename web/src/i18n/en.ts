@@ -63,7 +63,7 @@ export const en = {
   act: { reply: "Reply", thread: "Reply in thread", react: "Add a reaction", edit: "Edit", pin: "Pin", unpin: "Unpin", copy: "Copy text", copyCode: "Copy", copied: "Copied", remove: "Delete", reaction: (emoji: string, n: number, me: boolean) => `${emoji}, ${n}${me ? ", including you" : ""}`, failed: "That did not work" },
   write: {
     to: (room: string) => `Message ${room}`, send: "Send", keys: "Enter sends, Shift Enter breaks the line", keysBreak: "The button sends", replyTo: "Reply to", stopReply: "Do not reply",
-    left: (n: number) => `${n.toLocaleString("en")} bytes left`, over: (n: number) => `${n.toLocaleString("en")} bytes too long`, editKeys: "Enter saves, Esc cancels", thread: "Reply in the thread",
+    left: (n: number) => `${n.toLocaleString("en")} bytes left`, over: (n: number) => `${n.toLocaleString("en")} bytes too long`, editKeys: "Enter saves, Esc cancels", thread: "Reply in the thread", notHere: "not in this room",
   },
   settings: {
     title: "Settings", profile: "Profile", name: "Name", appearance: "Appearance", account: "Account", keep: "Keep this guest as an account", keepMore: "You keep your name, your rooms and everything you wrote.",

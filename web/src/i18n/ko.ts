@@ -66,7 +66,7 @@ export const ko: Text = {
   act: { reply: "답장", thread: "답글 달기", react: "반응 남기기", edit: "수정", pin: "고정", unpin: "고정 해제", copy: "글 복사", copyCode: "복사", copied: "복사했습니다", remove: "삭제", reaction: (emoji, n, me) => `${emoji}, ${n}${me ? ", 나도 포함" : ""}`, failed: "처리하지 못했습니다" },
   write: {
     to: (room) => `${room}에 쓰기`, send: "보내기", keys: "Enter로 보내기, Shift Enter로 줄 바꿈", keysBreak: "버튼으로 보내기", replyTo: "답장", stopReply: "답장 취소",
-    left: (n) => `${count(n)}바이트 남음`, over: (n) => `${count(n)}바이트 넘침`, editKeys: "Enter로 저장, Esc로 취소", thread: "답글 쓰기",
+    left: (n) => `${count(n)}바이트 남음`, over: (n) => `${count(n)}바이트 넘침`, editKeys: "Enter로 저장, Esc로 취소", thread: "답글 쓰기", notHere: "이 방에 없음",
   },
   settings: {
     title: "설정", profile: "프로필", name: "이름", appearance: "화면", account: "계정", keep: "손님을 계정으로 바꾸기", keepMore: "이름, 방, 쓴 글이 모두 그대로 남습니다.",

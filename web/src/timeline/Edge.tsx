@@ -7,7 +7,7 @@ export function Edge({ handle, name, onRetry }: { handle: RoomHandle; name: stri
   const text = useText();
   const online = useSession((session) => session.status.state === "online");
   if (handle.loading.initial) return null;
-  if (!handle.hasOlder) return <div className="edge"><b>{text.time.begin(name)}</b></div>;
+  if (!handle.hasOlder) return <div className="edge"><b>{text.time.begin(name)}</b>{!handle.entries.some((entry) => entry.kind === "message") && <span>{text.time.emptyMore}</span>}</div>;
   if (!online) return <div className="edge">{text.time.olderOffline}</div>;
   if (handle.loadError) return <div className="edge"><span>{text.time.olderFailed} <button type="button" className="btn sm" onClick={onRetry}>{text.time.retry}</button></span></div>;
   return <div className="edge"><div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /></div></div>;
