@@ -1,20 +1,20 @@
 /** Decides which screen stands: the door, or the rooms. */
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { Sidebar } from "../sidebar/Sidebar";
 import { RoomPage } from "../room/RoomPage";
 import { useText } from "../i18n/language";
 import { Welcome } from "../welcome/Welcome";
 import { go, usePlace } from "./address";
 import { switcher } from "../switcher/open";
+import { deferred } from "./deferred";
 import { Ended } from "./Ended";
 import { useSession } from "./session";
 import { useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
 import { toast } from "./toast";
 
-const AllRooms = lazy(() => import("../rooms/AllRooms").then((module) => ({ default: module.AllRooms })));
-const loadSwitcher = () => import("../switcher/Switcher");
-const Switcher = lazy(() => loadSwitcher().then((module) => ({ default: module.Switcher })));
+const AllRooms = deferred(() => import("../rooms/AllRooms").then((module) => module.AllRooms), <main className="page" />);
+const Switcher = deferred(() => import("../switcher/Switcher").then((module) => module.Switcher));
 const narrow = matchMedia("(max-width: 640px)");
 const LAST = "chatmesh.last-room";
 
@@ -39,8 +39,6 @@ function Rooms() {
   const first = useSession((session) => session.rooms.keys().next().value);
   const jumping = useStore(switcher, (open) => open);
   useShortcuts();
-  // Loaded before it is asked for: keys typed after Ctrl+K must not fall into the message field.
-  useEffect(() => void loadSwitcher(), []);
   useEffect(() => {
     if (place.view === "room") localStorage.setItem(LAST, place.room);
     // A wide screen always shows a room; on a phone `/` is the list.
@@ -52,8 +50,8 @@ function Rooms() {
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
       {place.view === "room" && <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>}
       <Sidebar />
-      {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <Suspense fallback={<main className="page" />}><AllRooms /></Suspense> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
-      {jumping && <Suspense fallback={null}><Switcher /></Suspense>}
+      {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <AllRooms /> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
+      {jumping && <Switcher />}
       <Ended />
     </div>
   );

@@ -1,6 +1,7 @@
 /** One room: header, timeline, composer, and at most one panel beside them. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { go, linkTo } from "../app/address";
+import { deferred } from "../app/deferred";
 import { Strip } from "../app/Strip";
 import { client, useSession } from "../app/session";
 import { say } from "../app/toast";
@@ -16,7 +17,7 @@ import { learnNames } from "./names";
 import { closeRoom, openRoom, type OpenRoom } from "./opened";
 import { RoomHeader } from "./RoomHeader";
 
-const Panel = lazy(() => import("../panel/Panel").then((module) => ({ default: module.Panel })));
+const Panel = deferred(() => import("../panel/Panel").then((module) => module.Panel), <aside className="panel" />);
 
 /** The name with its mark: `# ubuntu`, or the person's name. */
 export const markedName = (room: { name: string; type: string } | undefined): string => (room ? (room.type === "direct" ? room.name : `#${room.name}`) : "");
@@ -104,7 +105,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
         )}
         <Announcer open={open} roomName={name} />
       </main>
-      {shown && <Suspense fallback={<aside className="panel" />}><Panel kind={shown} open={open} state={state} root={thread} actions={actions} onClose={closePanel} /></Suspense>}
+      {shown && <Panel kind={shown} open={open} state={state} root={thread} actions={actions} onClose={closePanel} />}
     </>
   );
 }

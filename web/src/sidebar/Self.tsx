@@ -1,12 +1,13 @@
 /** The reader's own name, the connection as a shape and a word, and the settings. */
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { Avatar } from "../app/Avatar";
 import { useConnectionLook } from "../app/connection";
+import { deferred } from "../app/deferred";
 import { Icon } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 
-const Settings = lazy(() => import("../settings/Settings").then((module) => ({ default: module.Settings })));
+const Settings = deferred(() => import("../settings/Settings").then((module) => module.Settings));
 
 export function Self() {
   const text = useText();
@@ -25,7 +26,7 @@ export function Self() {
         </small>
       </div>
       <button type="button" className="ib" aria-label={text.side.settings} title={text.side.settings} onClick={() => setOpen(true)}><Icon name="gear" /></button>
-      {open && <Suspense fallback={null}><Settings onClose={() => setOpen(false)} /></Suspense>}
+      {open && <Settings onClose={() => setOpen(false)} />}
     </div>
   );
 }

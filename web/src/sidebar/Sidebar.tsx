@@ -1,7 +1,8 @@
 /** Rooms and people of the user, in an order that does not move by itself. */
 import type { RoomState } from "@chatmesh/client";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { linkTo, usePlace } from "../app/address";
+import { deferred } from "../app/deferred";
 import { Icon, Logo } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
@@ -9,7 +10,7 @@ import { switcher } from "../switcher/open";
 import { RoomRow } from "./RoomRow";
 import { Self } from "./Self";
 
-const NewRoom = lazy(() => import("../rooms/NewRoom").then((module) => ({ default: module.NewRoom })));
+const NewRoom = deferred(() => import("../rooms/NewRoom").then((module) => module.NewRoom));
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const byName = (a: RoomState, b: RoomState): number => collator.compare(a.name, b.name) || (a.room < b.room ? -1 : 1);
@@ -44,7 +45,7 @@ export function Sidebar() {
         )}
       </div>
       <Self />
-      {making && <Suspense fallback={null}><NewRoom onClose={() => setMaking(false)} /></Suspense>}
+      {making && <NewRoom onClose={() => setMaking(false)} />}
     </nav>
   );
 }
