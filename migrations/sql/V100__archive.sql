@@ -42,7 +42,7 @@ CREATE TABLE events (
     error   text,
     PRIMARY KEY (room, seq, ts)
 ) PARTITION BY RANGE (ts);
--- Months are made ahead by the persister; what no month takes lies here until one does.
+-- Slices of 30 days are made ahead by the persister; what no slice takes lies here until one does.
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 
 -- Pages of the timeline and counts of what is unread.

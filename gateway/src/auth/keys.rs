@@ -1,0 +1,93 @@
+//! Public keys by their id, fetched from `directory.keys`; an unknown id asks again, at most once a second.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock, Weak};
+use std::time::{Duration, Instant};
+
+use fabric::Fabric;
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use protocol::rpc::account::{self, Claims};
+
+use super::AuthError;
+
+/// Between fetches; an attacker can name any key.
+const REFETCH: Duration = Duration::from_secs(1);
+/// Longest token that is looked at, in bytes.
+const TOKEN_BYTES: usize = 4_096;
+
+pub struct Keys {
+    fabric: Fabric,
+    by_id: RwLock<HashMap<String, DecodingKey>>,
+    fetched: tokio::sync::Mutex<Option<Instant>>,
+}
+
+impl Keys {
+    pub fn new(fabric: Fabric) -> Self {
+        Self { fabric, by_id: RwLock::default(), fetched: tokio::sync::Mutex::new(None) }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Checks signature and form; the times are the caller's to judge.
+    pub async fn verify(&self, token: &str) -> Result<Claims, AuthError> {
+        if token.len() > TOKEN_BYTES {
+            return Err(AuthError::Bad);
+        }
+        let header = decode_header(token).map_err(|_| AuthError::Bad)?;
+        let kid = header.kid.ok_or(AuthError::Bad)?;
+        if header.alg != Algorithm::EdDSA {
+            return Err(AuthError::Bad);
+        }
+        let key = match self.key(&kid) {
+            Some(key) => key,
+            None => {
+                self.fetch().await;
+                let nothing = if self.is_empty() { AuthError::Unavailable } else { AuthError::Bad };
+                self.key(&kid).ok_or(nothing)?
+            }
+        };
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        // The clock is the caller's.
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        decode::<Claims>(token, &key, &validation).map(|data| data.claims).map_err(|error| match error.kind() {
+            ErrorKind::ExpiredSignature => AuthError::Expired,
+            _ => AuthError::Bad,
+        })
+    }
+
+    fn key(&self, kid: &str) -> Option<DecodingKey> {
+        self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
+    }
+
+    /// Asks the directory, unless it was asked just now.
+    async fn fetch(&self) {
+        let mut fetched = self.fetched.lock().await;
+        if fetched.is_some_and(|at| at.elapsed() < REFETCH) {
+            return;
+        }
+        match self.fabric.request(&account::Keys {}).await {
+            Ok(keys) => {
+                let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.key))).collect();
+                *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = keys;
+            }
+            Err(refusal) => tracing::debug!(%refusal, "public keys cannot be fetched"),
+        }
+        *fetched = Some(Instant::now());
+    }
+}
+
+/// Asks until there is a key.
+pub async fn fetch_first(keys: Weak<Keys>) {
+    while let Some(keys) = keys.upgrade() {
+        keys.fetch().await;
+        if !keys.is_empty() {
+            return;
+        }
+        drop(keys);
+        tokio::time::sleep(Duration::from_millis(rand::random_range(100..300))).await;
+    }
+}

@@ -1,0 +1,42 @@
+//! The archive's settings.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Section `archive`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ArchiveConfig {
+    /// Most rows of one transaction.
+    pub batch_rows: usize,
+    /// Most payload bytes of one transaction.
+    pub batch_bytes: usize,
+    /// How long a batch that is not full waits for more, in milliseconds; at most 20.
+    pub batch_ms: u64,
+    /// How long the log keeps what is archived, in seconds; never below 15 minutes.
+    pub log_keep_s: u64,
+}
+
+impl Default for ArchiveConfig {
+    fn default() -> Self {
+        Self { batch_rows: 5_000, batch_bytes: 4 << 20, batch_ms: 5, log_keep_s: 72 * 3_600 }
+    }
+}
+
+/// What a resuming client may still want from the log.
+const LEAST_KEEP: Duration = Duration::from_secs(15 * 60);
+/// `archive.wait` shall be quick.
+const MOST_LINGER: Duration = Duration::from_millis(20);
+
+impl ArchiveConfig {
+    /// How long the log keeps what is archived.
+    pub fn log_keep(&self) -> Duration {
+        Duration::from_secs(self.log_keep_s).max(LEAST_KEEP)
+    }
+
+    /// How long a batch waits for more.
+    pub fn linger(&self) -> Duration {
+        Duration::from_millis(self.batch_ms).min(MOST_LINGER)
+    }
+}

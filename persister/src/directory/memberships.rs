@@ -1,0 +1,77 @@
+//! What gateways ask about members: where a user is one, and where he stands in one room; and read marks.
+
+use protocol::code::Refusal;
+use protocol::id::UserId;
+use protocol::room::{SiteRole, User};
+use protocol::rpc::directory::{
+    GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing,
+};
+use tokio_postgres::Row;
+
+use super::{Directory, damaged, no_such_room, role, room_id, room_type, shard};
+use crate::pool::StoreError;
+
+/// Memberships of one answer at most; NATS takes 1 MiB.
+const PAGE: u64 = 5_000;
+
+impl Directory {
+    pub async fn memberships(&self, request: GetMemberships) -> Result<Memberships, StoreError> {
+        let client = self.pools.writer().await?;
+        let select = "SELECT id, name, role, guest FROM users WHERE id = $1";
+        let row = client.query_opt(select, &[&request.user.as_str()]).await?;
+        let row = row.ok_or_else(|| Refusal::not_found("no such user"))?;
+        let user = User {
+            id: UserId::parse(row.get("id")).map_err(|_| damaged())?,
+            name: row.get("name"),
+            role: SiteRole::parse(row.get("role")).ok_or_else(damaged)?,
+            guest: row.get("guest"),
+        };
+        let limit = request.limit.clamp(1, PAGE) as usize;
+        let after = request.after.as_ref().map_or("", |room| room.as_str());
+        let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
+             WHERE m.user_id = $1 AND m.room COLLATE \"C\" > $2 ORDER BY m.room COLLATE \"C\" LIMIT $3";
+        let rows = client.query(select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
+        let more = rows.len() > limit;
+        let rooms = rows.iter().take(limit).map(membership).collect::<Result<_, _>>()?;
+        Ok(Memberships { user, rooms, more })
+    }
+
+    pub async fn standing(&self, request: GetStanding) -> Result<Standing, StoreError> {
+        let client = self.pools.writer().await?;
+        let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM rooms r \
+             LEFT JOIN members m ON m.room = r.id AND m.user_id = $2 WHERE r.id = $1";
+        let row = client.query_opt(select, &[&request.room.as_str(), &request.user.as_str()]).await?;
+        let row = row.ok_or_else(no_such_room)?;
+        let info = RoomInfo {
+            room: room_id(row.get("id"))?,
+            room_type: room_type(&row)?,
+            shard: shard(&row)?,
+            ver: row.get::<_, i64>("ver") as u64,
+            members: row.get::<_, i64>("members") as u64,
+        };
+        Ok(Standing { info, role: role(&row)? })
+    }
+
+    /// Monotonic; the caller has bounded `seq` by the room's head.
+    pub async fn mark_read(&self, request: MarkRead) -> Result<ReadMark, StoreError> {
+        let client = self.pools.writer().await?;
+        let seq = request.seq.min(request.head) as i64;
+        let update = "UPDATE members m SET read_seq = greatest(m.read_seq, $3) FROM members old, rooms r \
+             WHERE m.room = $1 AND m.user_id = $2 AND old.room = m.room AND old.user_id = m.user_id AND r.id = m.room \
+             RETURNING m.read_seq, m.read_seq > old.read_seq, r.members";
+        let row = client.query_opt(update, &[&request.room.as_str(), &request.user.as_str(), &seq]).await?;
+        let row = row.ok_or_else(no_such_room)?;
+        Ok(ReadMark { seq: row.get::<_, i64>(0) as u64, moved: row.get(1), members: row.get::<_, i64>(2) as u64 })
+    }
+}
+
+fn membership(row: &Row) -> Result<Membership, Refusal> {
+    Ok(Membership {
+        room: room_id(row.get("id"))?,
+        room_type: room_type(row)?,
+        shard: shard(row)?,
+        role: role(row)?.ok_or_else(damaged)?,
+        ver: row.get::<_, i64>("ver") as u64,
+        members: row.get::<_, i64>("members") as u64,
+    })
+}

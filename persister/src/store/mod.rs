@@ -1,0 +1,84 @@
+//! A batch of the log into Postgres: rows, folded entries and the shard's position in one transaction.
+
+mod copy;
+mod fold;
+mod footer;
+mod number;
+mod row;
+mod write;
+
+use deadpool_postgres::Object;
+use protocol::subject::Shard;
+use tokio_postgres::error::{DbError, SqlState};
+
+pub use fold::stored;
+pub use footer::made_anew;
+pub use number::{signed, unsigned};
+pub use row::{Content, Row, code};
+
+use crate::position::Position;
+
+/// Why a batch was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another writer moved the position: this one's lease is over.
+    #[error("the position of the shard was moved by another writer")]
+    Fenced,
+    #[error("postgres: {}", describe(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    #[error("an entry does not encode: {0}")]
+    Encode(#[from] rmp_serde::encode::Error),
+    #[error("the transaction took longer than {0} s")]
+    TimedOut(u64),
+}
+
+impl StoreError {
+    /// Postgres refuses the data themselves: another try gives the same.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error.code().is_some_and(|code| matches!(code.code().get(..2), Some("22" | "54"))),
+            Self::Encode(_) => true,
+            Self::Fenced | Self::TimedOut(_) => false,
+        }
+    }
+
+    /// The rows are there already although the position stands below them.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Postgres(error) => error.code() == Some(&SqlState::UNIQUE_VIOLATION),
+            Self::Encode(_) | Self::Fenced | Self::TimedOut(_) => false,
+        }
+    }
+}
+
+/// What Postgres said, not only that it was Postgres.
+pub fn describe(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error: &DbError| format!("{} ({})", error.message(), error.code().code()))
+}
+
+/// Longest transaction of a batch, in seconds.
+const TIMEOUT_S: u64 = 60;
+
+/// Stores the rows that follow `from` and gives the position after them. All or nothing, and only once.
+pub async fn store(client: &mut Object, shard: &Shard, from: Position, rows: &[Row]) -> Result<Position, StoreError> {
+    let work = transact(client, shard, from, rows);
+    let timeout = std::time::Duration::from_secs(TIMEOUT_S);
+    tokio::time::timeout(timeout, work).await.unwrap_or(Err(StoreError::TimedOut(TIMEOUT_S)))
+}
+
+async fn transact(client: &mut Object, shard: &Shard, from: Position, rows: &[Row]) -> Result<Position, StoreError> {
+    let seq = rows.last().map_or(from.seq, |row| row.seq);
+    let ts = rows.iter().map(|row| row.at).fold(from.ts, u64::max);
+    let to = Position { seq, ts };
+    let tx = client.transaction().await?;
+    crate::position::advance(&tx, shard, from, to).await?;
+    let mut heads = write::heads(&tx, rows).await?;
+    let mut changes = fold::Changes::of(&tx, rows).await?;
+    copy::copy(&tx, rows, &mut from.ts.clone(), &mut heads).await?;
+    footer::update(&tx, &mut changes).await?;
+    write::entries(&tx, &changes).await?;
+    write::mentions(&tx, &changes).await?;
+    write::rooms(&tx, rows).await?;
+    tx.commit().await?;
+    Ok(to)
+}
