@@ -1,13 +1,15 @@
-//! Public keys by their id, fetched from `directory.keys`; an unknown id asks again, at most once a second.
+//! Public keys by their id, fetched from `directory.keys`; an unknown id waits for the next fetch, of which there is at most one a second.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fabric::Fabric;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use protocol::rpc::account::{self, Claims};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::AuthError;
 
@@ -19,12 +21,19 @@ const TOKEN_BYTES: usize = 4_096;
 pub struct Keys {
     fabric: Fabric,
     by_id: RwLock<HashMap<String, DecodingKey>>,
-    fetched: tokio::sync::Mutex<Option<Instant>>,
+    last: Mutex<Option<Fetch>>,
+}
+
+/// When the directory was asked last, and whether it answered.
+#[derive(Clone, Copy)]
+struct Fetch {
+    at: Instant,
+    answered: bool,
 }
 
 impl Keys {
     pub fn new(fabric: Fabric) -> Self {
-        Self { fabric, by_id: RwLock::default(), fetched: tokio::sync::Mutex::new(None) }
+        Self { fabric, by_id: RwLock::default(), last: Mutex::new(None) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -44,9 +53,8 @@ impl Keys {
         let key = match self.key(&kid) {
             Some(key) => key,
             None => {
-                self.fetch().await;
-                let nothing = if self.is_empty() { AuthError::Unavailable } else { AuthError::Bad };
-                self.key(&kid).ok_or(nothing)?
+                let answered = self.fetch().await;
+                self.key(&kid).ok_or(if answered { AuthError::Bad } else { AuthError::Unavailable })?
             }
         };
         let mut validation = Validation::new(Algorithm::EdDSA);
@@ -63,20 +71,28 @@ impl Keys {
         self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
     }
 
-    /// Asks the directory, unless it was asked just now.
-    async fn fetch(&self) {
-        let mut fetched = self.fetched.lock().await;
-        if fetched.is_some_and(|at| at.elapsed() < REFETCH) {
-            return;
+    /// Waits for an answer of the directory that is newer than the call; says whether there was one. All who wait share it.
+    async fn fetch(&self) -> bool {
+        let called = Instant::now();
+        let mut last = self.last.lock().await;
+        if let Some(fetch) = *last {
+            if fetch.at > called {
+                return fetch.answered;
+            }
+            tokio::time::sleep_until(fetch.at + REFETCH).await;
         }
-        match self.fabric.request(&account::Keys {}).await {
+        let at = Instant::now();
+        let answer = self.fabric.request(&account::Keys {}).await;
+        let answered = answer.is_ok();
+        match answer {
             Ok(keys) => {
                 let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.key))).collect();
                 *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = keys;
             }
             Err(refusal) => tracing::debug!(%refusal, "public keys cannot be fetched"),
         }
-        *fetched = Some(Instant::now());
+        *last = Some(Fetch { at, answered });
+        answered
     }
 }
 

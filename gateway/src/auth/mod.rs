@@ -50,7 +50,7 @@ impl Auth {
             return Err(AuthError::Unavailable);
         }
         let claims = self.keys.verify(token).await?;
-        if claims.exp * 1_000 <= now_ms {
+        if claims.exp.saturating_mul(1_000) <= now_ms {
             return Err(AuthError::Expired);
         }
         match self.is_revoked(&claims) {
