@@ -25,7 +25,7 @@ pub(crate) fn millis(text: &str) -> Option<u64> {
 /// Days from 1970-01-01 to the first of the month.
 fn days_before(year: u64, month: u64) -> Option<u64> {
     const BEFORE: [u64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
-    let leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    let leap = (year.is_multiple_of(4) && !year.is_multiple_of(100)) || year.is_multiple_of(400);
     let leaps = |until: u64| until / 4 - until / 100 + until / 400;
     let month = usize::try_from(month.checked_sub(1)?).ok()?;
     let days = (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + BEFORE.get(month)?;
