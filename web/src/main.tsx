@@ -2,6 +2,7 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { start } from "./app/session";
+import { followKeyboard } from "./app/viewport";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./app/app.css";
@@ -15,4 +16,5 @@ import "./settings/settings.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);
+followKeyboard();
 void start();

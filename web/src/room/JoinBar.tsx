@@ -4,12 +4,13 @@ import { client } from "../app/session";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
 
-export function JoinBar({ id, onJoined }: { id: string; onJoined: () => void }) {
+export function JoinBar({ id }: { id: string }) {
   const text = useText();
   const [busy, setBusy] = useState(false);
   const join = (): void => {
     setBusy(true);
-    client.api.join(id).then(onJoined, () => {
+    // The room's own news brings the role, and with it the message field.
+    client.api.join(id).catch(() => {
       setBusy(false);
       say(text.act.failed);
     });

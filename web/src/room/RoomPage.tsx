@@ -99,7 +99,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
           <Timeline open={open} actions={actions} target={seq} sent={sent} name={name} />
         )}
         {state && state.role === undefined && !handle.loading.initial ? (
-          <JoinBar id={open.id} onJoined={onAgain} />
+          <JoinBar id={open.id} />
         ) : (
           <Composer key={open.id} open={open} roomName={name} reply={reply} onReply={setReply} onSent={() => setSent((n) => n + 1)} onEditLast={editLast} />
         )}

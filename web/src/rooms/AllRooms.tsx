@@ -7,7 +7,6 @@ import { client, useSession } from "../app/session";
 import { Strip } from "../app/Strip";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
-import { closeRoom } from "../room/opened";
 import { quoteText } from "../timeline/quote";
 import { NewRoom } from "./NewRoom";
 
@@ -39,10 +38,7 @@ export function AllRooms() {
 
   const join = (room: Room): void => {
     client.api.join(room.room).then(
-      () => {
-        closeRoom(room.room);
-        go({ view: "room", room: room.room });
-      },
+      () => go({ view: "room", room: room.room }),
       () => say(text.act.failed),
     );
   };

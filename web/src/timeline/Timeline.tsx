@@ -39,6 +39,9 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
   const focusNext = useRef<string>(undefined);
   const activeIndex = active === undefined ? -1 : keys.indexOf(active);
 
+  // Declared before the list's own effects: its end would forget where the reader was.
+  const leave = useRef<() => void>(() => undefined);
+  useLayoutEffect(() => () => leave.current(), []);
   const near = useRef<(list: List) => void>(() => undefined);
   const list = useVirtualizer<HTMLDivElement, Element>({
     count: keys.length,
@@ -77,9 +80,9 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
 
   // The first place: where the reader was, the unread line, or the end. Only once per visit.
   const placed = useRef(open.place !== undefined);
-  const following = useRef(true);
+  const following = useRef(open.place === undefined);
   useLayoutEffect(() => {
-    if (placed.current || keys.length === 0 || handle.loading.initial) return;
+    if (placed.current || keys.length === 0 || !timeline.settled) return;
     placed.current = true;
     const line = timeline.line === undefined ? -1 : keys.indexOf("unread");
     if (target !== undefined) void show(target);
@@ -102,14 +105,11 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
   useLayoutEffect(() => {
     if (sent > 0) toEnd();
   }, [sent]);
-  useEffect(() => {
-    const scroller = box.current;
-    return () => {
-      if (!scroller || !placed.current) return;
-      if (list.isAtEnd(END_PX) && !handle.hasNewer) delete open.place;
-      else open.place = { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() };
-    };
-  }, [list, open, handle]);
+  leave.current = () => {
+    if (!placed.current) return;
+    if (list.isAtEnd(END_PX) && !handle.hasNewer) delete open.place;
+    else open.place = { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() };
+  };
   useEffect(() => {
     if (placed.current && target !== undefined) void show(target);
   }, [target]);

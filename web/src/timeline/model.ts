@@ -5,6 +5,9 @@ import { buildRows, sameRow, type Row } from "./rows";
 
 /** While the page is hidden no frame comes; then rows are built this often, in ms. */
 const HIDDEN_MS = 250;
+/** An unread line at most this many messages back is reached by whole pages. */
+const NEAR = 150;
+const NEAR_PAGES = 4;
 
 export class Timeline {
   keys: readonly string[] = [];
@@ -12,6 +15,9 @@ export class Timeline {
   unseen = 0;
   /** Raised with every change of the handle that is not a row: loading, errors, edges. */
   version = 0;
+
+  /** The unread line is where it belongs and loaded: the first place can be chosen. */
+  settled = false;
 
   #rows = new Map<string, Row>();
   #order: readonly Row[] = [];
@@ -27,7 +33,7 @@ export class Timeline {
   constructor(readonly handle: RoomHandle) {
     this.#stop = handle.subscribe(() => this.#schedule());
     this.rebuild();
-    void handle.ready.then(() => this.#begin());
+    void handle.ready.then(() => this.#begin(), () => this.#tell());
   }
 
   row(key: string): Row | undefined {
@@ -114,9 +120,22 @@ export class Timeline {
     this.handle.release();
   }
 
-  #begin(): void {
-    this.#newest = this.#seen = this.handle.entries.at(-1)?.seq ?? 0;
+  /** Loads back to the unread line, page by page while it is near, around it when it is far. */
+  async #begin(): Promise<void> {
+    const { handle } = this;
+    this.#newest = Math.max(handle.state?.head ?? 0, handle.entries.at(-1)?.seq ?? 0);
+    this.#seen = handle.state?.read ?? this.#newest;
     this.placeLine();
+    const line = this.#unreadAfter;
+    const below = (): boolean => line !== undefined && handle.hasOlder && !handle.loadError && (handle.entries[0]?.seq ?? 0) > line;
+    try {
+      if (below() && (handle.state?.unread ?? 0) > NEAR) await handle.loadAround(line!);
+      for (let page = 0; page < NEAR_PAGES && below(); page++) await handle.loadOlder();
+    } catch {
+      // Without its history the room opens at the end; the edge above says what failed.
+    }
+    this.settled = true;
+    this.rebuild();
   }
 
   #tell(): void {
@@ -151,8 +170,10 @@ export class Timeline {
 
   #countUnseen(): number {
     const me = client.me?.id;
-    let count = 0;
-    const { entries } = this.handle;
+    const { entries, hasNewer, state } = this.handle;
+    // What is not loaded cannot be counted here; the room knows.
+    let count = hasNewer ? (state?.unread ?? 0) : 0;
+    if (count > 0) return count;
     for (let i = entries.length - 1; i >= 0 && entries[i]!.seq > this.#seen; i--) if (entries[i]!.kind === "message" && entries[i]!.from.id !== me) count++;
     return count;
   }

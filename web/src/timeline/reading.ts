@@ -14,7 +14,7 @@ interface Reading {
 
 export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Element>, box: RefObject<HTMLDivElement | null>): Reading {
   const { handle, timeline } = open;
-  const [atEnd, setAtEnd] = useState(true);
+  const [atEnd, setAtEnd] = useState(open.place === undefined);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   /** `seq` of the lowest message whose bottom edge is in view; from the list's own measures, no layout is read. */

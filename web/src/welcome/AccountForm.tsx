@@ -1,7 +1,8 @@
 /** Log in, or make an account (from nothing or from a guest). */
 import { useState } from "react";
 import { client, enter } from "../app/session";
-import { reason, useText } from "../i18n/language";
+import { useText } from "../i18n/language";
+import { refusal } from "./refusal";
 
 export function AccountForm({ mode, name = "", onDone }: { mode: "login" | "signup"; name?: string; onDone?: () => void }) {
   const text = useText();
@@ -21,7 +22,7 @@ export function AccountForm({ mode, name = "", onDone }: { mode: "login" | "sign
       },
       (error: { code?: string }) => {
         setBusy(false);
-        setWrong(error.code === undefined ? text.welcome.silent : error.code === "conflict" ? text.welcome.taken : error.code === "unauthenticated" ? text.welcome.refused : error.code === "unavailable" ? text.welcome.silent : `${text.act.failed}: ${reason(text, error.code)}`);
+        setWrong(refusal(text, error));
       },
     );
   };

@@ -8,6 +8,7 @@ import { changeLook, isDark, readLook, useLook } from "../theme/look";
 import { AccountForm } from "./AccountForm";
 import { arrive } from "./arrive";
 import { guestName } from "./guest";
+import { refusal } from "./refusal";
 
 type Door = "guest" | "login" | "signup";
 
@@ -32,7 +33,7 @@ export function Welcome() {
         <div>
           <h1>{text.welcome.title}</h1>
           <p className="lead">{text.welcome.lead}</p>
-          {door === "guest" ? <GuestDoor key={lang} /> : <AccountForm key={door} mode={door} />}
+          {door === "guest" ? <GuestDoor key={lang} /> : <AccountForm key={door} mode={door} onDone={() => door === "signup" && void arrive(text.rooms.first)} />}
           <div className="alt">
             <span>{door === "guest" ? text.welcome.before : door === "login" ? text.welcome.toSignup : text.welcome.toLogin}</span>
             {door !== "guest" && <button type="button" className="btn" onClick={() => setDoor("guest")}>{text.time.guest}</button>}
@@ -61,9 +62,9 @@ function GuestDoor() {
         enter();
         void arrive(text.rooms.first);
       },
-      () => {
+      (error: { code?: string }) => {
         setBusy(false);
-        setWrong(text.welcome.silent);
+        setWrong(refusal(text, error));
       },
     );
   };

@@ -2,7 +2,6 @@
 import type { Room } from "@chatmesh/client";
 import { go, readPlace } from "../app/address";
 import { client } from "../app/session";
-import { closeRoom } from "../room/opened";
 
 const lastActivity = (room: Room): number => room.last?.ts ?? 0;
 
@@ -13,8 +12,6 @@ export async function arrive(firstName: string): Promise<void> {
     if (place.view === "rooms") return;
     if (place.view === "room") {
       await client.api.join(place.room);
-      closeRoom(place.room);
-      go({ ...place }, "replace");
       return;
     }
     const { rooms } = await client.api.listRooms({ limit: 100 });
