@@ -73,7 +73,8 @@ async fn handshake(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
         }
     };
     let text = String::from_utf8_lossy(&head[..end]).into_owned();
-    let key = text.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
+    let key =
+        text.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"));
     let key = key.map(|(_, value)| value.trim()).ok_or(io::ErrorKind::InvalidData)?;
     let digest = Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
     let accept = base64::engine::general_purpose::STANDARD.encode(digest);

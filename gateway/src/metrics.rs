@@ -28,7 +28,10 @@ impl Default for Metrics {
                 .with_boundaries(vec![0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0])
                 .with_description("From a change's turn in its lane to its answer")
                 .build(),
-            closes: meter.u64_counter("chatmesh_gateway_closes").with_description("Sockets closed by the server, by reason").build(),
+            closes: meter
+                .u64_counter("chatmesh_gateway_closes")
+                .with_description("Sockets closed by the server, by reason")
+                .build(),
         }
     }
 }

@@ -45,9 +45,8 @@ impl Revoked {
     pub fn find(&self, claims: &Claims) -> Option<Revocation> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = [format!("login.{}", claims.login), format!("user.{}", claims.sub)];
-        let voids = |revocation: &&Revocation| {
-            claims.iat_ms <= revocation.at && revocation.except.as_ref() != Some(&claims.login)
-        };
+        let voids =
+            |revocation: &&Revocation| claims.iat_ms <= revocation.at && revocation.except.as_ref() != Some(&claims.login);
         keys.iter().filter_map(|key| entries.get(key)).map(|(revocation, _)| revocation).find(voids).cloned()
     }
 

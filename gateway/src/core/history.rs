@@ -95,7 +95,8 @@ impl Core {
 
     /// Messages that the tail pins and the archive did not count as pinned.
     async fn add_pinned(&self, page: &mut History, tail: &[Event], room: &RoomId, viewer: &UserId) -> Result<(), Refusal> {
-        let mut seqs: Vec<u64> = tail.iter().filter(|event| event.kind == Kind::Pinned && !event.remove).filter_map(target).collect();
+        let mut seqs: Vec<u64> =
+            tail.iter().filter(|event| event.kind == Kind::Pinned && !event.remove).filter_map(target).collect();
         seqs.retain(|seq| *seq <= page.position && page.entries.iter().all(|entry| entry.seq != *seq));
         seqs.sort_unstable();
         seqs.dedup();
@@ -115,9 +116,8 @@ fn target(event: &Event) -> Option<u64> {
 
 /// Archived messages that the tail deletes and that are not on the page.
 fn deleted_elsewhere(page: &History, tail: &[Event]) -> Vec<u64> {
-    let shows_others = page.entries.iter().any(|entry| {
-        entry.thread.is_some() || entry.body.as_ref().is_some_and(|body| body.reply.is_some())
-    });
+    let shows_others =
+        page.entries.iter().any(|entry| entry.thread.is_some() || entry.body.as_ref().is_some_and(|body| body.reply.is_some()));
     if !shows_others {
         return Vec::new();
     }
@@ -170,10 +170,9 @@ fn merge(page: History, tail: &[Event], paging: &Paging, limit: usize) -> (Vec<E
 
 /// How many entries fit a page, counted from the side that is kept; at least one.
 fn fitting(entries: &[Entry], limit: usize, from_oldest: bool) -> usize {
-    let size = |entry: &Entry| {
-        ENTRY_OVERHEAD + entry.body.as_ref().and_then(|body| body.text.as_deref()).map_or(0, str::len)
-    };
-    let sizes: Vec<usize> = if from_oldest { entries.iter().map(size).collect() } else { entries.iter().rev().map(size).collect() };
+    let size = |entry: &Entry| ENTRY_OVERHEAD + entry.body.as_ref().and_then(|body| body.text.as_deref()).map_or(0, str::len);
+    let sizes: Vec<usize> =
+        if from_oldest { entries.iter().map(size).collect() } else { entries.iter().rev().map(size).collect() };
     let mut bytes = 0;
     let within = sizes.iter().take(limit).take_while(|size| {
         let first = bytes == 0;

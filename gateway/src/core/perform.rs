@@ -61,11 +61,14 @@ impl Core {
             }
             Job::Events { reference, room, after, limit } => {
                 let result = self.events(&me.claims, &room, after, limit).await;
-                let result = result.map(|page| OkFrame { events: Some(page.events), more: Some(page.more), ..ok(reference, &room) });
+                let result =
+                    result.map(|page| OkFrame { events: Some(page.events), more: Some(page.more), ..ok(reference, &room) });
                 answer(Some(reference), Some(room), result)
             }
             Job::Read { reference, room, seq } => match (self.mark_read(&me, &socket, &room, seq).await, reference) {
-                (Ok(seq), Some(reference)) => answer(Some(reference), None, Ok(OkFrame { seq: Some(seq), ..ok(reference, &room) })),
+                (Ok(seq), Some(reference)) => {
+                    answer(Some(reference), None, Ok(OkFrame { seq: Some(seq), ..ok(reference, &room) }))
+                }
                 (Ok(_), None) => Outcome::Answered(None),
                 (Err(refusal), reference) => answer(reference, Some(room), Err(refusal)),
             },

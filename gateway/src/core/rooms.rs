@@ -23,7 +23,13 @@ impl Core {
     }
 
     /// A page of the user's own rooms, newest activity first.
-    pub async fn own_rooms(&self, me: &Identity, reference: u64, after: Option<RoomId>, limit: Option<u64>) -> Result<OkFrame, Refusal> {
+    pub async fn own_rooms(
+        &self,
+        me: &Identity,
+        reference: u64,
+        after: Option<RoomId>,
+        limit: Option<u64>,
+    ) -> Result<OkFrame, Refusal> {
         let most = self.config.limits.history;
         let limit = limit.unwrap_or(self.config.limits.rooms).min(most);
         let page = self.fabric.request(&ListOwnRooms { user: me.claims.sub.clone(), after, limit }).await?;

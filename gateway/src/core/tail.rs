@@ -45,7 +45,14 @@ impl Core {
     }
 
     /// Up to `limit` events of the room after a cursor, oldest first.
-    pub async fn missed(&self, shard: &Arc<ShardHub>, room: &RoomId, viewer: &UserId, cursor: u64, limit: usize) -> Result<Missed, Refusal> {
+    pub async fn missed(
+        &self,
+        shard: &Arc<ShardHub>,
+        room: &RoomId,
+        viewer: &UserId,
+        cursor: u64,
+        limit: usize,
+    ) -> Result<Missed, Refusal> {
         let mut missed = Missed { events: Vec::new(), until: cursor };
         while missed.events.len() < limit {
             let left = limit - missed.events.len();
@@ -97,7 +104,13 @@ impl Core {
         Ok(Some((page.records.iter().filter_map(|record| event(record).ok()).collect(), until)))
     }
 
-    async fn archive_page(&self, room: &RoomId, viewer: &UserId, cursor: u64, limit: usize) -> Result<(Vec<Event>, u64), Refusal> {
+    async fn archive_page(
+        &self,
+        room: &RoomId,
+        viewer: &UserId,
+        cursor: u64,
+        limit: usize,
+    ) -> Result<(Vec<Event>, u64), Refusal> {
         let request = GetEvents { room: room.clone(), viewer: viewer.clone(), after: cursor, limit: limit.min(PAGE) as u64 };
         let page = self.fabric.request(&request).await?;
         let until = match page.events.last() {
@@ -108,7 +121,13 @@ impl Core {
     }
 
     /// All events of the room above the archive's position: what a page of history must fold on top.
-    pub async fn tail(&self, shard: &Arc<ShardHub>, room: &RoomId, viewer: &UserId, position: u64) -> Result<Vec<Event>, Refusal> {
+    pub async fn tail(
+        &self,
+        shard: &Arc<ShardHub>,
+        room: &RoomId,
+        viewer: &UserId,
+        position: u64,
+    ) -> Result<Vec<Event>, Refusal> {
         let missed = self.missed(shard, room, viewer, position, TAIL).await?;
         if missed.events.len() >= TAIL {
             return Err(Refusal::new(Code::Unavailable, "the archive is far behind; try again in a minute").after(60_000));

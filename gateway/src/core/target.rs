@@ -17,7 +17,13 @@ const SCAN: usize = 5_000;
 
 impl Core {
     /// A message of the room by its `seq`, folded up to now; `None` when there is none. It may be deleted.
-    pub async fn message(&self, shard: &Arc<ShardHub>, room: &RoomId, viewer: &UserId, seq: u64) -> Result<Option<Entry>, Refusal> {
+    pub async fn message(
+        &self,
+        shard: &Arc<ShardHub>,
+        room: &RoomId,
+        viewer: &UserId,
+        seq: u64,
+    ) -> Result<Option<Entry>, Refusal> {
         if seq > shard.head() {
             // Its `ok` may have come by another gateway.
             shard.barrier().await?;
@@ -40,7 +46,13 @@ impl Core {
         Ok(entry.filter(|entry| entry.kind == Kind::Message))
     }
 
-    async fn older_message(&self, shard: &Arc<ShardHub>, room: &RoomId, viewer: &UserId, seq: u64) -> Result<Option<Entry>, Refusal> {
+    async fn older_message(
+        &self,
+        shard: &Arc<ShardHub>,
+        room: &RoomId,
+        viewer: &UserId,
+        seq: u64,
+    ) -> Result<Option<Entry>, Refusal> {
         let request = GetEntries { room: room.clone(), viewer: viewer.clone(), seqs: vec![seq] };
         let (found, position) = match self.fabric.request(&request).await {
             Ok(answer) => (answer.entries.into_iter().next(), answer.position),

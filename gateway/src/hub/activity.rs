@@ -43,13 +43,9 @@ pub async fn serve(fabric: Fabric, hub: Arc<Hub>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let news: Vec<(Arc<ShardHub>, RoomId)> = hub
-            .shards()
-            .flat_map(|shard| shard.take_news().into_iter().map(|room| (shard.clone(), room)))
-            .collect();
-        futures_util::stream::iter(news)
-            .for_each_concurrent(CONCURRENT, |(shard, room)| tell(&fabric, shard, room))
-            .await;
+        let news: Vec<(Arc<ShardHub>, RoomId)> =
+            hub.shards().flat_map(|shard| shard.take_news().into_iter().map(|room| (shard.clone(), room))).collect();
+        futures_util::stream::iter(news).for_each_concurrent(CONCURRENT, |(shard, room)| tell(&fabric, shard, room)).await;
     }
 }
 

@@ -137,9 +137,8 @@ impl State {
     pub fn after(&self, room: &RoomId, cursor: u64) -> Option<Vec<Arc<Record>>> {
         let Some(room) = self.rooms.get(room) else { return (cursor >= self.floor).then(Vec::new) };
         let first_prev = room.recent.front().map_or(0, |record| record.prev);
-        let covered = cursor >= self.floor
-            || room.head.is_some_and(|head| head <= cursor)
-            || (first_prev != 0 && first_prev <= cursor);
+        let covered =
+            cursor >= self.floor || room.head.is_some_and(|head| head <= cursor) || (first_prev != 0 && first_prev <= cursor);
         if !covered {
             return None;
         }

@@ -161,7 +161,8 @@ impl Session {
             ClientFrame::Attach { reference, room, after } => {
                 let waiting = self.control.iter().filter(|job| matches!(job, Job::Attach { .. })).count();
                 if !self.attached.contains(&room) && self.attached.len() + waiting >= ATTACHED {
-                    let refusal = Refusal::new(Code::TooLarge, format!("at most {ATTACHED} rooms may be attached; detach one first"));
+                    let refusal =
+                        Refusal::new(Code::TooLarge, format!("at most {ATTACHED} rooms may be attached; detach one first"));
                     return self.refuse(Some(reference), Some(room), refusal);
                 }
                 self.control(Job::Attach { reference, room, after });

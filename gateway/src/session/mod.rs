@@ -31,14 +31,26 @@ pub struct Bounds {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The user became a member: his own `joined` has this `seq`.
-    Joined { room: RoomId, seq: u64 },
+    Joined {
+        room: RoomId,
+        seq: u64,
+    },
     /// The user is no member any more; his listeners are gone already.
-    Left { room: RoomId },
+    Left {
+        room: RoomId,
+    },
     /// The user's view of a room changed.
-    Changed { room: RoomId },
+    Changed {
+        room: RoomId,
+    },
     Close(Close),
     /// A login (`login.<login>`) or a user's logins (`user.<user>`) ended: tokens up to this time are void.
-    Revoked { key: String, at_ms: u64, except: Option<Name>, close: Close },
+    Revoked {
+        key: String,
+        at_ms: u64,
+        except: Option<Name>,
+        close: Close,
+    },
 }
 
 /// Who speaks on a socket, after `hello`.
@@ -52,17 +64,55 @@ pub struct Identity {
 pub enum Job {
     Hello(Box<Hello>),
     /// After `welcome`: cursors to resume, and recent rooms to attach from their head.
-    Resume { cursors: Vec<(RoomId, u64)>, recent: Vec<(RoomId, u64)>, watch: bool },
+    Resume {
+        cursors: Vec<(RoomId, u64)>,
+        recent: Vec<(RoomId, u64)>,
+        watch: bool,
+    },
     Publish(Box<Change>),
-    Attach { reference: u64, room: RoomId, after: Option<u64> },
-    Detach { reference: u64, room: RoomId, recent: bool },
-    Joined { room: RoomId, seq: u64, recent: bool },
-    Changed { room: RoomId },
-    History { reference: u64, room: RoomId, paging: Paging },
-    Events { reference: u64, room: RoomId, after: u64, limit: Option<u64> },
-    Read { reference: Option<u64>, room: RoomId, seq: u64 },
-    Rooms { reference: u64, after: Option<RoomId>, limit: Option<u64> },
-    Refresh { reference: u64, token: String },
+    Attach {
+        reference: u64,
+        room: RoomId,
+        after: Option<u64>,
+    },
+    Detach {
+        reference: u64,
+        room: RoomId,
+        recent: bool,
+    },
+    Joined {
+        room: RoomId,
+        seq: u64,
+        recent: bool,
+    },
+    Changed {
+        room: RoomId,
+    },
+    History {
+        reference: u64,
+        room: RoomId,
+        paging: Paging,
+    },
+    Events {
+        reference: u64,
+        room: RoomId,
+        after: u64,
+        limit: Option<u64>,
+    },
+    Read {
+        reference: Option<u64>,
+        room: RoomId,
+        seq: u64,
+    },
+    Rooms {
+        reference: u64,
+        after: Option<RoomId>,
+        limit: Option<u64>,
+    },
+    Refresh {
+        reference: u64,
+        token: String,
+    },
 }
 
 /// What `hello` led to.
@@ -76,11 +126,22 @@ pub struct Opened {
 /// How a job ended.
 pub enum Outcome {
     Opened(Result<Box<Opened>, (Refusal, Close)>),
-    Published { reference: u64, room: RoomId, id: EventId, result: Result<Box<OkFrame>, Refusal> },
+    Published {
+        reference: u64,
+        room: RoomId,
+        id: EventId,
+        result: Result<Box<OkFrame>, Refusal>,
+    },
     /// An attach-like job ended; these rooms are attached now, or no more.
-    Attached { attached: Vec<RoomId>, detached: Option<RoomId> },
+    Attached {
+        attached: Vec<RoomId>,
+        detached: Option<RoomId>,
+    },
     Answered(Option<ServerFrame>),
-    Refreshed { reference: u64, result: Result<Claims, Refusal> },
+    Refreshed {
+        reference: u64,
+        result: Result<Claims, Refusal>,
+    },
 }
 
 /// What a session wants.

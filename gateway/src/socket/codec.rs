@@ -12,7 +12,10 @@ const CONTROL_BYTES: usize = 125;
 /// A complete message or control frame of the client.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
-    Data { text: bool, payload: Vec<u8> },
+    Data {
+        text: bool,
+        payload: Vec<u8>,
+    },
     Ping(Vec<u8>),
     Pong,
     /// With the client's code, when it gave one.
@@ -267,7 +270,14 @@ mod tests {
         };
         assert_eq!(fault(&masked(0x82, b"123456789")), Fault::TooLarge);
         assert_eq!(fault(&masked(0x81, b"\xff")), Fault::Utf8);
-        for bytes in [&[0x81, 0x00][..], &masked(0xc1, b""), &masked(0x83, b""), &masked(0x80, b""), &masked(0x88, b"\x03"), &masked(0x09, b"")] {
+        for bytes in [
+            &[0x81, 0x00][..],
+            &masked(0xc1, b""),
+            &masked(0x83, b""),
+            &masked(0x80, b""),
+            &masked(0x88, b"\x03"),
+            &masked(0x09, b""),
+        ] {
             assert!(matches!(fault(bytes), Fault::Protocol(_)));
         }
     }
