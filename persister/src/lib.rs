@@ -9,6 +9,8 @@ pub mod outbox;
 pub mod partitions;
 pub mod pool;
 pub mod position;
+pub mod replay;
+pub mod retention;
 mod service;
 pub mod store;
 

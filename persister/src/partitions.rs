@@ -43,7 +43,7 @@ impl Partitions {
     pub async fn keep(&self, pool: &Pool, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(INTERVAL);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
-            if let Err(error) = self.ahead(pool, crate::now_ms()).await {
+            if let Err(error) = self.ahead(pool, crate::archive::now_ms()).await {
                 tracing::warn!(%error, "partitions cannot be made ahead; the next hour tries again");
             }
         }

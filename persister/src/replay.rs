@@ -14,7 +14,9 @@ use crate::position::{self, Position};
 pub async fn run(intake: Arc<Intake>, stop: CancellationToken) -> anyhow::Result<u64> {
     let client = intake.pool.get().await?;
     if client.query_opt("SELECT FROM events LIMIT 1", &[]).await?.is_some() {
-        bail!("the archive is not empty: empty it first with TRUNCATE events, entries, mentions, room_state, shard_position, shard_break");
+        bail!(
+            "the archive is not empty: empty it first with TRUNCATE events, entries, mentions, room_state, shard_position, shard_break"
+        );
     }
     drop(client);
     let mut rows = 0;

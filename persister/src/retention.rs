@@ -18,7 +18,7 @@ pub async fn run(fabric: Fabric, pool: Pool, keep: Duration, full: chassis::Chec
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         let mut fullest = (0, None);
         for shard in fabric.shards() {
-            match turn(&fabric, &pool, shard, keep, crate::now_ms()).await {
+            match turn(&fabric, &pool, shard, keep, crate::archive::now_ms()).await {
                 Ok(percent) => fullest = fullest.max((percent, Some(shard.clone()))),
                 Err(error) => tracing::warn!(%shard, %error, "the log is not purged"),
             }
@@ -70,7 +70,13 @@ fn beyond_half(info: &StreamInfo) -> u64 {
 }
 
 /// The first number, at most `position + 1`, whose event is not older than `since_ms`; by bisection.
-async fn first_since(fabric: &Fabric, shard: &Shard, info: &StreamInfo, position: u64, since_ms: u64) -> Result<u64, FabricError> {
+async fn first_since(
+    fabric: &Fabric,
+    shard: &Shard,
+    info: &StreamInfo,
+    position: u64,
+    since_ms: u64,
+) -> Result<u64, FabricError> {
     let (mut low, mut high) = (info.first_seq, (position + 1).min(info.last_seq + 1));
     // The first event decides nearly always.
     let mut middle = low;
@@ -91,7 +97,8 @@ mod tests {
 
     #[test]
     fn only_what_lies_beyond_half_goes() {
-        let info = |bytes| StreamInfo { first_seq: 101, last_seq: 1_100, created_ms: 0, bytes, max_bytes: 1_000, messages: 1_000 };
+        let info =
+            |bytes| StreamInfo { first_seq: 101, last_seq: 1_100, created_ms: 0, bytes, max_bytes: 1_000, messages: 1_000 };
         assert_eq!(beyond_half(&info(500)), 101);
         assert_eq!(beyond_half(&info(1_000)), 601);
         assert_eq!(beyond_half(&StreamInfo { max_bytes: -1, ..info(1_000) }), 101);

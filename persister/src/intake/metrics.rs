@@ -1,5 +1,8 @@
 //! What is counted about the archive's writer.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use opentelemetry::metrics::{Counter, Gauge, Histogram};
 use opentelemetry::{KeyValue, global};
 use protocol::subject::Shard;
@@ -10,7 +13,8 @@ pub struct Alarms(Counter<u64>);
 
 impl Alarms {
     pub fn new() -> Self {
-        let counter = global::meter("persister").u64_counter("archive_alarms");
+        let meter = global::meter("persister");
+        let counter = meter.u64_counter("archive_alarms");
         Self(counter.with_description("breaks, gaps and conflicts between log and archive").build())
     }
 
@@ -63,5 +67,30 @@ impl Meters {
 
     pub fn stopped(&self, stopped: bool) {
         self.stopped.record(stopped.into(), &self.shard);
+    }
+}
+
+/// Shards that wait for somebody to act: the process is not ready while there are any.
+pub struct Stopped {
+    reasons: Mutex<BTreeMap<Shard, String>>,
+    check: chassis::Check,
+}
+
+impl Stopped {
+    pub fn new(check: chassis::Check) -> Self {
+        Self { reasons: Mutex::default(), check }
+    }
+
+    /// `None`: it goes on.
+    pub fn set(&self, shard: &Shard, reason: Option<String>) {
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        match reason {
+            Some(reason) => drop(reasons.insert(shard.clone(), reason)),
+            None => drop(reasons.remove(shard)),
+        }
+        match reasons.iter().next() {
+            Some((shard, reason)) => self.check.failing(format!("shard {shard}: {reason}")),
+            None => self.check.ok(),
+        }
     }
 }

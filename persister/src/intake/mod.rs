@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use align::LEAP;
-pub use metrics::Alarms;
+pub use metrics::{Alarms, Stopped};
 
 use crate::archive::ArchiveConfig;
 use crate::partitions::Partitions;
@@ -36,6 +36,7 @@ pub struct Intake {
     pub positions: Positions,
     pub partitions: Partitions,
     pub alarms: Alarms,
+    pub stopped: Stopped,
 }
 
 /// Why a shard is not written now.
@@ -93,7 +94,7 @@ async fn lead(intake: &Arc<Intake>, stop: &CancellationToken) {
         leading.cancel();
         while writers.join_next().await.is_some() {}
         // Elapsed or stopped: the loop looks.
-        drop(stop.run_until_cancelled(tokio::time::sleep(TICK)).await);
+        stop.run_until_cancelled(tokio::time::sleep(TICK)).await;
     }
 }
 

@@ -28,6 +28,7 @@ pub async fn run(intake: Arc<Intake>, shard: Shard, stop: CancellationToken) {
         let began = Instant::now();
         let Err(error) = intake.follow(&shard, &meters, &stop).await else { return };
         meters.stopped(error.stops());
+        intake.stopped.set(&shard, error.stops().then(|| error.to_string()));
         if error.stops() {
             tracing::error!(%shard, %error, "the shard is not archived until somebody acts");
             intake.alarms.add(1, "stopped");
@@ -37,7 +38,7 @@ pub async fn run(intake: Arc<Intake>, shard: Shard, stop: CancellationToken) {
         backoff = if began.elapsed() > BACKOFF_MOST { BACKOFF_LEAST } else { (backoff * 2).min(BACKOFF_MOST) };
         let pause = backoff.mul_f64(rand::random_range(0.5..1.0));
         // Elapsed or stopped: the loop looks.
-        drop(stop.run_until_cancelled(tokio::time::sleep(pause)).await);
+        stop.run_until_cancelled(tokio::time::sleep(pause)).await;
     }
 }
 
@@ -46,6 +47,7 @@ impl Intake {
     async fn follow(&self, shard: &Shard, meters: &Meters, stop: &CancellationToken) -> Result<(), IntakeError> {
         let mut at = self.align(shard).await?;
         meters.stopped(false);
+        self.stopped.set(shard, None);
         self.positions.announce(shard, at.seq);
         let mut rows = Rows::of(LogReader::open(&self.fabric, shard.clone(), at.seq + 1).await?);
         let mut looks = tokio::time::interval(LOOK);
@@ -107,7 +109,13 @@ impl Intake {
     }
 
     /// Stores a batch. Rows that Postgres refuses are found by halving, and kept as poison.
-    pub(crate) async fn archive(&self, shard: &Shard, mut at: Position, mut rows: Vec<Row>, meters: &Meters) -> Result<Position, IntakeError> {
+    pub(crate) async fn archive(
+        &self,
+        shard: &Shard,
+        mut at: Position,
+        mut rows: Vec<Row>,
+        meters: &Meters,
+    ) -> Result<Position, IntakeError> {
         let mut client = self.pool.get().await?;
         self.cover(&mut client, at, &rows).await?;
         let (mut done, mut take) = (0, rows.len());
@@ -138,6 +146,6 @@ impl Intake {
     async fn cover(&self, client: &mut Object, at: Position, rows: &[Row]) -> Result<(), IntakeError> {
         let times = rows.iter().map(|row| row.at.max(at.ts));
         let Some((first, last)) = times.clone().min().zip(times.max()) else { return Ok(()) };
-        Ok(self.partitions.cover(client, first, last, crate::now_ms()).await?)
+        Ok(self.partitions.cover(client, first, last, crate::archive::now_ms()).await?)
     }
 }

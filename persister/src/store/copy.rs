@@ -16,12 +16,7 @@ const COPY: &str = "COPY events (room, seq, ts, at, prev, id, kind, author, thre
 const COLUMNS: i16 = 11;
 
 /// Writes all rows. `ts` is the highest log time before them, `heads` the last event of each room; both move on.
-pub async fn copy(
-    tx: &Transaction<'_>,
-    rows: &[Row],
-    ts: &mut u64,
-    heads: &mut HashMap<RoomId, u64>,
-) -> Result<(), StoreError> {
+pub async fn copy(tx: &Transaction<'_>, rows: &[Row], ts: &mut u64, heads: &mut HashMap<RoomId, u64>) -> Result<(), StoreError> {
     let buffer = encode(rows, ts, heads);
     let mut sink = pin!(tx.copy_in::<_, Bytes>(COPY).await?);
     sink.send(buffer).await?;

@@ -45,8 +45,7 @@ impl Changes {
         for row in rows {
             changes.apply(row, &wanted);
         }
-        let roots: HashSet<Key> =
-            changes.threads.keys().filter(|root| !changes.entries.contains_key(*root)).cloned().collect();
+        let roots: HashSet<Key> = changes.threads.keys().filter(|root| !changes.entries.contains_key(*root)).cloned().collect();
         changes.load(tx, &roots).await?;
         Ok(changes)
     }
@@ -110,7 +109,8 @@ impl Changes {
                 self.unmentioned.insert(target);
             }
             Kind::Reacted | Kind::Pinned => {}
-            Kind::Created | Kind::Message | Kind::Joined | Kind::Left | Kind::Renamed | Kind::Topic | Kind::Role | Kind::Call => {}
+            Kind::Created | Kind::Message | Kind::Joined | Kind::Left | Kind::Renamed | Kind::Topic | Kind::Role | Kind::Call => {
+            }
         }
     }
 

@@ -53,7 +53,9 @@ impl StoreError {
 
 /// What Postgres said, not only that it was Postgres.
 pub fn describe(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |error: &DbError| format!("{} ({})", error.message(), error.code().code()))
+    error
+        .as_db_error()
+        .map_or_else(|| error.to_string(), |error: &DbError| format!("{} ({})", error.message(), error.code().code()))
 }
 
 /// Longest transaction of a batch, in seconds.

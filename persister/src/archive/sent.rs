@@ -1,0 +1,96 @@
+//! `archive.sent`, `archive.wait` and `archive.position`: what is archived, and whether an idempotency key was used.
+
+use std::time::Duration;
+
+use deadpool_postgres::Object;
+use protocol::code::Refusal;
+use protocol::envelope::Envelope;
+use protocol::id::{EventId, RoomId, UserId};
+use protocol::rpc::Done;
+use protocol::rpc::archive::{GetPosition, GetSent, Sent, Wait};
+use protocol::subject::Shard;
+use tokio::time::Instant;
+
+use super::Archive;
+use crate::pool::StoreError;
+use crate::store::unsigned;
+
+/// How long `archive.sent` waits for the position.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest `archive.wait`.
+const LONGEST_MS: u64 = 30_000;
+
+impl Archive {
+    /// The first event under a key. No answer before the position reached `at_least`, unless the key is found.
+    pub async fn sent(&self, ask: GetSent) -> Result<Option<Sent>, StoreError> {
+        let deadline = Instant::now() + PATIENCE;
+        // The primary, because a replica may be behind the position that was reached.
+        let reached = self.positions.reach(&self.pools.write, &ask.shard, ask.at_least, deadline);
+        // A key that is there already needs no wait.
+        let client = self.pools.writer().await?;
+        let (position, found) = sent_in(&client, &ask.shard, &ask.room, &ask.author, ask.id).await?;
+        if found.is_some() || position >= ask.at_least {
+            return Ok(found);
+        }
+        drop(client);
+        self.known(&ask.shard)?;
+        if !reached.await? {
+            return Err(behind());
+        }
+        let client = self.pools.writer().await?;
+        find(&client, &ask.room, &ask.author, ask.id).await
+    }
+
+    /// Answers when the position reached a `seq`.
+    pub async fn wait(&self, ask: Wait) -> Result<Done, StoreError> {
+        self.known(&ask.shard)?;
+        let deadline = Instant::now() + Duration::from_millis(ask.wait_ms.min(LONGEST_MS));
+        let reached = self.positions.reach(&self.pools.write, &ask.shard, ask.seq, deadline).await?;
+        if reached { Ok(Done {}) } else { Err(behind()) }
+    }
+
+    /// The position in a shard.
+    pub async fn position(&self, ask: GetPosition) -> Result<u64, StoreError> {
+        const SELECT: &str = "SELECT position FROM shard_position WHERE home = $1 AND shard = $2";
+        let client = self.pools.reader().await?;
+        let statement = client.prepare_cached(SELECT).await?;
+        let found = client.query_opt(&statement, &[&ask.shard.home.as_str(), &i32::from(ask.shard.number)]).await?;
+        Ok(found.map_or(0, |row| unsigned(row.get(0))))
+    }
+
+    fn known(&self, shard: &Shard) -> Result<(), Refusal> {
+        if self.positions.knows(shard) { Ok(()) } else { Err(Refusal::not_found("no such shard")) }
+    }
+}
+
+fn behind() -> StoreError {
+    Refusal::unavailable("the archive is behind the log; try again").into()
+}
+
+/// The first event under a key that is archived by now.
+pub async fn find(client: &Object, room: &RoomId, author: &UserId, id: EventId) -> Result<Option<Sent>, StoreError> {
+    const SELECT: &str = "SELECT seq, at, payload FROM events WHERE id = $1 AND room = $2 AND author = $3 ORDER BY seq LIMIT 1";
+    let statement = client.prepare_cached(SELECT).await?;
+    let found = client.query_opt(&statement, &[&id.uuid(), &room.as_str(), &author.as_str()]).await?;
+    let sent = found.and_then(|row| {
+        let digest = Envelope::decode(row.get(2)).ok()?.digest();
+        Some(Sent { seq: unsigned(row.get(0)), ts: unsigned(row.get(1)), digest })
+    });
+    Ok(sent)
+}
+
+/// The same together with the position that the answer is as of, at least.
+pub async fn sent_in(
+    client: &Object,
+    shard: &Shard,
+    room: &RoomId,
+    author: &UserId,
+    id: EventId,
+) -> Result<(u64, Option<Sent>), StoreError> {
+    const SELECT: &str = "SELECT position FROM shard_position WHERE home = $1 AND shard = $2";
+    let statement = client.prepare_cached(SELECT).await?;
+    // First the position: the row is read no earlier, and what it tells is true at least up to there.
+    let found = client.query_opt(&statement, &[&shard.home.as_str(), &i32::from(shard.number)]).await?;
+    let position = found.map_or(0, |row| unsigned(row.get(0)));
+    Ok((position, find(client, room, author, id).await?))
+}

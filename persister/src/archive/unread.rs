@@ -1,0 +1,205 @@
+//! `archive.unread`, and what room lists show of the archive: head, counts and the last entry.
+
+use std::collections::HashMap;
+
+use deadpool_postgres::{Object, Transaction};
+use protocol::entry::{Entry, EntryView};
+use protocol::id::{RoomId, UserId};
+use protocol::limits::UNREAD_CAP;
+use protocol::rpc::archive::{GetUnread, Unread, UnreadCount};
+
+use super::Archive;
+use super::page::{authors, names};
+use super::snapshot::Snapshot;
+use crate::pool::StoreError;
+use crate::store::{signed, stored, unsigned};
+
+/// Most users of a request.
+const USERS: usize = 1_000;
+/// The newest messages of a room that counts of many users are taken from.
+const WINDOW: i64 = 1_200;
+/// Up to so many users are counted one by one.
+const FEW: usize = 8;
+
+/// What one member has not read: `$1` room, `$2` user, `$3` read mark.
+const COUNT: &str = "SELECT count(*) FROM (SELECT FROM events e
+    WHERE e.room = $1 AND e.seq > $3 AND e.kind = 1 AND e.author <> $2
+      AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted) LIMIT 1000) t";
+
+/// A room as a list shows it to one user. All of it is as of `head`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    pub head: u64,
+    pub read: u64,
+    /// At most 1,000.
+    pub unread: u64,
+    pub mentions: u64,
+    pub last: Option<EntryView>,
+}
+
+/// Rooms as a list shows them to one user; rooms that the archive does not know yet are left out. Access is the caller's to check.
+pub async fn overview(client: &Object, user: &UserId, rooms: &[RoomId]) -> Result<HashMap<RoomId, Overview>, StoreError> {
+    // One statement, one snapshot: counts and last entry are as of one head.
+    const SELECT: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq, e.at, e.payload, c.state
+        FROM unnest($2::text[]) AS r(room)
+        JOIN room_state s ON s.room = r.room
+        LEFT JOIN LATERAL (
+            -- Until the log has his own `joined`, all is read.
+            SELECT CASE WHEN joined_seq = 0 THEN s.head ELSE greatest(read_seq, joined_seq) END AS read
+            FROM members WHERE room = r.room AND user_id = $1) m ON true
+        LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
+            WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
+              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted) LIMIT 1000) t) u ON true
+        LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions n
+            WHERE n.user_id = $1 AND n.room = r.room AND n.seq > m.read LIMIT 1000) t) w ON true
+        LEFT JOIN LATERAL (SELECT seq, at, payload FROM events WHERE room = r.room AND seq = s.last_entry) e ON true
+        LEFT JOIN entries c ON c.room = r.room AND c.seq = e.seq";
+    let ids: Vec<&str> = rooms.iter().map(RoomId::as_str).collect();
+    let statement = client.prepare_cached(SELECT).await?;
+    let (mut seen, mut lasts) = (HashMap::new(), Vec::new());
+    for row in client.query(&statement, &[&user.as_str(), &ids]).await? {
+        let Ok(room) = RoomId::parse(row.get(0)) else { continue };
+        let (head, read) = (unsigned(row.get(1)), unsigned(row.get(2)));
+        let (unread, mentions) = (unsigned(row.get(3)), unsigned(row.get(4)));
+        if let Some(seq) = row.get::<_, Option<i64>>(5) {
+            let last = stored(room.clone(), unsigned(seq), unsigned(row.get(6)), row.get(7), row.get(8));
+            lasts.extend(last.map(|last| (room.clone(), last)));
+        }
+        seen.insert(room, Overview { head, read, unread, mentions, last: None });
+    }
+    named(client, &mut lasts).await?;
+    for (room, last) in lasts {
+        if let Some(overview) = seen.get_mut(&room) {
+            overview.last = Some(preview(last, user));
+        }
+    }
+    Ok(seen)
+}
+
+async fn named(client: &Object, lasts: &mut [(RoomId, Entry)]) -> Result<(), StoreError> {
+    const NAMES: &str = "SELECT id, name FROM users WHERE id = ANY($1)";
+    let ids: Vec<&str> = lasts.iter().map(|(_, last)| last.from.id.as_str()).collect();
+    let statement = client.prepare_cached(NAMES).await?;
+    let rows = client.query(&statement, &[&ids]).await?;
+    let names: HashMap<&str, &str> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for (_, last) in lasts.iter_mut() {
+        if let Some(name) = names.get(last.from.id.as_str()) {
+            last.from.name = (*name).to_owned();
+        }
+    }
+    Ok(())
+}
+
+/// A list has no place for a quote, whose message may be deleted by now.
+fn preview(mut last: Entry, viewer: &UserId) -> EntryView {
+    if let Some(body) = &mut last.body {
+        body.reply = None;
+    }
+    last.preview(viewer)
+}
+
+impl Archive {
+    /// News of one room for several members.
+    pub async fn unread(&self, mut ask: GetUnread) -> Result<Unread, StoreError> {
+        ask.users.truncate(USERS);
+        let mut client = self.pools.reader().await?;
+        let snapshot = Snapshot::open(&mut client, &ask.room, None).await?;
+        let (head, last) = end(&snapshot).await?;
+        let counts = if ask.users.is_empty() { Vec::new() } else { counts(&snapshot, &ask.users, head).await? };
+        snapshot.close().await?;
+        // Of a preview nothing depends on the viewer: it has no reactions.
+        Ok(Unread { head, last: last.map(|last| preview(last, &ask.room)), counts })
+    }
+}
+
+/// The room's head and last entry.
+async fn end(snapshot: &Snapshot<'_>) -> Result<(u64, Option<Entry>), StoreError> {
+    const SELECT: &str = "SELECT s.head, e.seq, e.at, e.payload, c.state FROM room_state s
+        LEFT JOIN events e ON e.room = s.room AND e.seq = s.last_entry
+        LEFT JOIN entries c ON c.room = s.room AND c.seq = s.last_entry
+        WHERE s.room = $1";
+    let statement = snapshot.tx.prepare_cached(SELECT).await?;
+    let Some(row) = snapshot.tx.query_opt(&statement, &[&snapshot.room.as_str()]).await? else { return Ok((0, None)) };
+    let head = unsigned(row.get(0));
+    let Some(seq) = row.get::<_, Option<i64>>(1) else { return Ok((head, None)) };
+    let mut last = stored(snapshot.room.clone(), unsigned(seq), unsigned(row.get(2)), row.get(3), row.get(4));
+    let names = names(&snapshot.tx, last.iter_mut().flat_map(authors)).await?;
+    for author in last.iter_mut().flat_map(authors) {
+        if let Some(name) = names.get(&author.id) {
+            author.name.clone_from(name);
+        }
+    }
+    Ok((head, last))
+}
+
+async fn counts(snapshot: &Snapshot<'_>, users: &[UserId], head: u64) -> Result<Vec<UnreadCount>, StoreError> {
+    const MEMBERS: &str = "SELECT m.user_id, CASE WHEN joined_seq = 0 THEN $3 ELSE greatest(read_seq, joined_seq) END,
+            (SELECT count(*) FROM (SELECT FROM mentions n WHERE n.user_id = m.user_id AND n.room = m.room
+                AND n.seq > greatest(read_seq, joined_seq) LIMIT 1000) t)
+        FROM members m WHERE m.room = $1 AND m.user_id = ANY($2)";
+    let ids: Vec<&str> = users.iter().map(UserId::as_str).collect();
+    let statement = snapshot.tx.prepare_cached(MEMBERS).await?;
+    let members = snapshot.tx.query(&statement, &[&snapshot.room.as_str(), &ids, &signed(head)]).await?;
+    let newest = if members.len() > FEW { Newest::of(snapshot).await? } else { Newest::default() };
+    let mut counts = Vec::with_capacity(members.len());
+    for member in &members {
+        let Ok(user) = UserId::parse(member.get(0)) else { continue };
+        let read = unsigned(member.get(1));
+        let unread = match newest.unread(&user, read) {
+            Some(unread) => unread,
+            None => count(&snapshot.tx, &snapshot.room, &user, read).await?,
+        };
+        counts.push(UnreadCount { user, unread, mentions: unsigned(member.get(2)) });
+    }
+    Ok(counts)
+}
+
+async fn count(tx: &Transaction<'_>, room: &RoomId, user: &UserId, read: u64) -> Result<u64, StoreError> {
+    let statement = tx.prepare_cached(COUNT).await?;
+    let row = tx.query_one(&statement, &[&room.as_str(), &user.as_str(), &signed(read)]).await?;
+    Ok(unsigned(row.get(0)))
+}
+
+/// The newest messages of a room that are not deleted, newest first: enough to count for nearly everybody.
+#[derive(Default)]
+struct Newest {
+    messages: Vec<(u64, String)>,
+    /// There are no others.
+    all: bool,
+}
+
+impl Newest {
+    async fn of(snapshot: &Snapshot<'_>) -> Result<Self, StoreError> {
+        const SELECT: &str = "SELECT e.seq, e.author FROM events e WHERE e.room = $1 AND e.kind = 1
+              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted)
+            ORDER BY e.seq DESC LIMIT $2";
+        let statement = snapshot.tx.prepare_cached(SELECT).await?;
+        let rows = snapshot.tx.query(&statement, &[&snapshot.room.as_str(), &WINDOW]).await?;
+        let messages: Vec<_> = rows.iter().map(|row| (unsigned(row.get(0)), row.get(1))).collect();
+        let all = messages.len() < WINDOW as usize;
+        Ok(Self { messages, all })
+    }
+
+    /// `None`: the window does not tell.
+    fn unread(&self, user: &UserId, read: u64) -> Option<u64> {
+        let after = self.messages.iter().take_while(|(seq, _)| *seq > read);
+        let others = after.filter(|(_, author)| author != user.as_str()).count() as u64;
+        let reaches = self.all || self.messages.last().is_some_and(|(seq, _)| *seq <= read);
+        (reaches || others >= UNREAD_CAP).then_some(others.min(UNREAD_CAP))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_tells_only_what_it_can() {
+        let (me, messages) = (UserId::parse("me").unwrap(), vec![(9, "you".into()), (8, "me".into()), (5, "you".into())]);
+        let window = Newest { messages, all: false };
+        assert_eq!(window.unread(&me, 5), Some(1));
+        assert_eq!(window.unread(&me, 8), Some(1));
+        assert_eq!(window.unread(&me, 4), None);
+        assert_eq!(Newest { all: true, ..window }.unread(&me, 4), Some(2));
+    }
+}
