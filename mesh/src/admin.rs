@@ -1,16 +1,51 @@
 //! `mesh admin create`: a site administrator, made in the database of the running mesh.
 
 use std::io::{IsTerminal as _, Read as _};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use chassis::config::{Sources, load};
+use persister::pool::Pools;
 
 use crate::config::Config;
 use crate::servers::{Connect, connect_file};
 
 const PASSWORD_VARIABLE: &str = "CHATMESH_ADMIN_PASSWORD";
+/// As every process ends that was configured badly.
+const BAD_CONFIG: u8 = 64;
+
+/// Makes the administrator; a failure is one sentence.
+pub fn create(name: &str) -> ExitCode {
+    let config = match load::<Config>(&Sources::of_process()) {
+        Ok((_, config)) => config,
+        Err(error) => {
+            eprintln!("mesh: {error}");
+            return ExitCode::from(BAD_CONFIG);
+        }
+    };
+    match create_in(&config, name) {
+        Ok(sentence) => {
+            println!("{sentence}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("mesh: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn create_in(config: &Config, name: &str) -> anyhow::Result<String> {
+    let url = postgres_url(config)?;
+    let password = password()?;
+    let pools = Pools::new(&persister::config::PostgresConfig { url, pool_size: 1, ..Default::default() })?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let user = runtime.block_on(persister::accounts::create_admin(&pools, name, &password))?;
+    Ok(format!("{} is an administrator of this site", user.name))
+}
 
 /// The database: the configured one, else that of the mesh that runs on the data folder.
-pub fn postgres_url(config: &Config) -> anyhow::Result<String> {
+fn postgres_url(config: &Config) -> anyhow::Result<String> {
     if let Some(url) = &config.postgres.url {
         return Ok(url.clone());
     }
@@ -23,7 +58,7 @@ pub fn postgres_url(config: &Config) -> anyhow::Result<String> {
 }
 
 /// The password: from the variable, the terminal (asked twice, not shown), or the first line of stdin.
-pub fn password() -> anyhow::Result<String> {
+fn password() -> anyhow::Result<String> {
     if let Ok(password) = std::env::var(PASSWORD_VARIABLE) {
         return Ok(password);
     }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use protocol::id::Name;
 use serde::{Deserialize, Serialize};
+
+use crate::servers::Connect;
 
 /// Everything that a mesh can be told, beside the sections of the process.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -10,18 +13,30 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Where everything is kept that must survive.
     pub data_dir: PathBuf,
+    pub http: gateway::config::HttpConfig,
+    pub limits: gateway::config::LimitsConfig,
+    pub auth: persister::config::AuthConfig,
+    pub archive: persister::archive::ArchiveConfig,
     pub nats: NatsConfig,
     pub postgres: PostgresConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { data_dir: "data".into(), nats: NatsConfig::default(), postgres: PostgresConfig::default() }
+        Self {
+            data_dir: "data".into(),
+            http: Default::default(),
+            limits: Default::default(),
+            auth: Default::default(),
+            archive: Default::default(),
+            nats: Default::default(),
+            postgres: Default::default(),
+        }
     }
 }
 
-/// The fabric's server.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// The fabric: the services' section, with an address only for a server of one's own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NatsConfig {
     /// A server of one's own; absent: one is started.
@@ -33,18 +48,59 @@ pub struct NatsConfig {
     pub durability: Durability,
     /// The nats-server program.
     pub bin: Option<PathBuf>,
+    pub home: Name,
+    pub shards: u16,
+    pub replicas: usize,
+    pub shard_max_bytes: i64,
 }
 
-/// The archive's server.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+impl Default for NatsConfig {
+    fn default() -> Self {
+        let fabric::NatsConfig { url: _, user, password, home, shards, replicas, shard_max_bytes } = Default::default();
+        Self { url: None, user, password, durability: Durability::default(), bin: None, home, shards, replicas, shard_max_bytes }
+    }
+}
+
+/// The archive: the persister's section, with an address only for a server of one's own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PostgresConfig {
     /// A server of one's own; absent: one is started.
     pub url: Option<String>,
-    /// A replica for reads; absent: the same server.
-    pub read_url: Option<String>,
+    /// A replica for reads; empty: the same server.
+    pub read_url: String,
+    pub pool_size: usize,
     /// The folder of `initdb` and `postgres`.
     pub bin: Option<PathBuf>,
+}
+
+impl Default for PostgresConfig {
+    fn default() -> Self {
+        let persister::config::PostgresConfig { url: _, read_url, pool_size } = Default::default();
+        Self { url: None, read_url, pool_size, bin: None }
+    }
+}
+
+impl Config {
+    /// What the gateway is told.
+    pub fn gateway(&self, connect: &Connect) -> gateway::Config {
+        let persister::config::AuthConfig { access_ttl_s, refresh_ttl_days } = self.auth;
+        let auth = gateway::config::AuthConfig { access_ttl_s, refresh_ttl_days };
+        gateway::Config { http: self.http.clone(), limits: self.limits.clone(), auth, nats: self.fabric(connect) }
+    }
+
+    /// What the persister is told.
+    pub fn persister(&self, connect: &Connect) -> persister::Config {
+        let PostgresConfig { url: _, read_url, pool_size, bin: _ } = self.postgres.clone();
+        let postgres = persister::config::PostgresConfig { url: connect.postgres_url.clone(), read_url, pool_size };
+        persister::Config { postgres, nats: self.fabric(connect), auth: self.auth.clone(), archive: self.archive.clone() }
+    }
+
+    fn fabric(&self, connect: &Connect) -> fabric::NatsConfig {
+        let NatsConfig { home, shards, replicas, shard_max_bytes, .. } = self.nats.clone();
+        let Connect { nats_url: url, nats_user: user, nats_password: password, postgres_url: _ } = connect.clone();
+        fabric::NatsConfig { url, user, password, home, shards, replicas, shard_max_bytes }
+    }
 }
 
 /// What an acknowledgement survives.

@@ -88,11 +88,7 @@ impl Folder {
 
     fn refuse_full_disk(&self) -> Result<(), FolderError> {
         let stat = statvfs(&self.root).map_err(|error| told(&self.root)(error.into()))?;
-        let free = stat.blocks_available().saturating_mul(stat.fragment_size());
-        if free < LEAST_FREE_BYTES {
-            return Err(FolderError::DiskFull { folder: self.root.clone(), free_mib: free >> 20 });
-        }
-        Ok(())
+        enough(&self.root, stat.blocks_available().saturating_mul(stat.fragment_size()))
     }
 
     fn check_version(&self) -> Result<(), FolderError> {
@@ -110,6 +106,13 @@ impl Folder {
             Err(error) => Err(told(&path)(error)),
         }
     }
+}
+
+fn enough(root: &Path, free: u64) -> Result<(), FolderError> {
+    if free < LEAST_FREE_BYTES {
+        return Err(FolderError::DiskFull { folder: root.to_owned(), free_mib: free >> 20 });
+    }
+    Ok(())
 }
 
 /// Makes a folder and those above it; an existing one is left as it is.
@@ -151,6 +154,13 @@ mod tests {
         assert!(matches!(Folder::open(&path), Err(FolderError::Locked(_))));
         drop(first);
         Folder::open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_nearly_full_disk_is_refused_with_what_is_left() {
+        enough(Path::new("/data"), 200 << 20).unwrap();
+        let sentence = enough(Path::new("/data"), (200 << 20) - 1).unwrap_err().to_string();
+        assert!(sentence.starts_with("the disk of /data is full (199 MiB free"), "{sentence}");
     }
 
     #[test]

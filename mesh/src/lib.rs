@@ -12,5 +12,6 @@ pub mod privilege;
 pub mod probe;
 pub mod run;
 pub mod servers;
+pub mod service;
 pub mod stale;
 pub mod supervise;

@@ -1,35 +1,83 @@
 //! The life of a mesh: servers, then services, then the end in the opposite order.
 
 use std::net::{SocketAddr, TcpListener};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use chassis::Context;
+use chassis::{Check, Context, Health};
 
+use crate::banner::Banner;
 use crate::config::Config;
 use crate::folder::Folder;
 use crate::servers::Servers;
+use crate::service::Service;
+
+const LOOK: Duration = Duration::from_millis(10);
+/// After this the person at the terminal is told what is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs until the soft stop, or until a service ends by itself.
 pub async fn run(context: Context, config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
     context.health.fact("durability", config.nats.durability.word());
-    // Failing until the servers answer, so that no early check makes the mesh look ready.
-    let servers_check = context.health.check("servers");
+    // Failing until the services have made theirs, so that no early check makes the mesh look ready.
+    let services_check = context.health.check("services");
+    refuse_taken_port(config.http.listen)?;
     let folder = Folder::open(&config.data_dir)?;
     let soft = context.lifecycle.soft();
     let servers = tokio::select! {
         started = Servers::start(&context, &folder, &config) => started?,
         () = soft.cancelled() => return Ok(()),
     };
-    servers_check.ok();
-    tracing::info!(took_ms = started.elapsed().as_millis() as u64, "servers answer");
-    soft.cancelled().await;
-    servers.stop().await
+
+    let mut persister = Service::start(&context, "persister", |stage| persister::run(stage, config.persister(&servers.connect)));
+    let mut gateway = Service::start(&context, "gateway", |stage| gateway::run(stage, config.gateway(&servers.connect)));
+    let announced = async {
+        ready(&context.health, services_check).await;
+        let (http, data, durability) = (config.http.listen, folder.root(), config.nats.durability);
+        print!("{}", Banner { http, ops: context.ops, data, durability, took: started.elapsed() });
+        std::future::pending().await
+    };
+    let outcome = tokio::select! {
+        () = soft.cancelled() => Ok(()),
+        // A service that cannot run ends the mesh with its sentence.
+        ended = persister.ended() => ended,
+        ended = gateway.ended() => ended,
+        never = announced => never,
+    };
+
+    // The edge first: what it has accepted still reaches the archive.
+    let gateway = gateway.stop().await;
+    let persister = persister.stop().await;
+    let servers = servers.stop().await;
+    outcome.and(gateway).and(persister).and(servers)
+}
+
+/// Waits until both services have made their checks and every check is ok.
+async fn ready(health: &Health, services_check: Check) {
+    let mut looks = tokio::time::interval(LOOK);
+    let mut patience = Some(Instant::now() + PATIENCE);
+    loop {
+        looks.tick().await;
+        let begun = |part: &str| health.report().checks.keys().any(|name| name.starts_with(part));
+        if begun("gateway.") && begun("persister.") {
+            services_check.ok();
+        }
+        let report = health.report();
+        if report.ready {
+            return;
+        }
+        if patience.is_some_and(|patience| patience < Instant::now()) {
+            let failing =
+                report.checks.iter().filter_map(|(name, check)| check.reason.as_ref().map(|reason| format!("{name}: {reason}")));
+            tracing::warn!(waiting_for = failing.collect::<Vec<_>>().join("; "), "not ready yet");
+            patience = None;
+        }
+    }
 }
 
 /// Asks before anything is started, so that a taken port costs nothing.
-pub fn refuse_taken_port(listen: SocketAddr) -> anyhow::Result<()> {
+fn refuse_taken_port(listen: SocketAddr) -> anyhow::Result<()> {
     match TcpListener::bind(listen) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
