@@ -36,15 +36,17 @@ export function App() {
 function Rooms() {
   const text = useText();
   const place = usePlace();
-  const first = useSession((session) => session.rooms.keys().next().value);
+  const first = useSession((session) => {
+    const last = localStorage.getItem(LAST);
+    return last !== null && session.rooms.has(last) ? last : session.rooms.keys().next().value;
+  });
   const jumping = useStore(switcher, (open) => open);
   useShortcuts();
   useEffect(() => {
     if (place.view === "room") localStorage.setItem(LAST, place.room);
     // A wide screen always shows a room; on a phone `/` is the list.
     if (place.view !== "home" || narrow.matches || first === undefined) return;
-    const last = localStorage.getItem(LAST);
-    go({ view: "room", room: last ?? first }, "replace");
+    go({ view: "room", room: first }, "replace");
   }, [place, first]);
   return (
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>

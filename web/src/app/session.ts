@@ -20,20 +20,22 @@ const change = (part: Partial<Session>): void => session.set({ ...session.get(),
 export const useSession = <T>(pick: (session: Session) => T): T => useStore(session, pick);
 export const readSession = (): Session => session.get();
 
-// Many room changes may arrive in one frame (a busy night of 100 rooms): the list is copied once for them.
-let copying = false;
+/** Counts and previews in the list may lag this much, in ms: 20 busy rooms change hundreds of times a second. */
+const NEWS_MS = 100;
+let copying: ReturnType<typeof setTimeout> | undefined;
 function copyRooms(): void {
-  if (copying) return;
-  copying = true;
-  queueMicrotask(() => {
-    copying = false;
-    change({ rooms: new Map(client.rooms) });
-  });
+  clearTimeout(copying);
+  copying = undefined;
+  change({ rooms: new Map(client.rooms) });
 }
+const copySoon = (): void => {
+  copying ??= setTimeout(copyRooms, NEWS_MS);
+};
 
 client.on("status", () => change({ status: { ...client.status } }));
 client.on("me", () => change({ me: client.me, phase: client.me ? "in" : "out" }));
-for (const name of ["rooms", "room", "room_gone", "activity", "event", "read"] as const) client.on(name, copyRooms);
+for (const name of ["rooms", "room", "room_gone"] as const) client.on(name, copyRooms);
+for (const name of ["activity", "event", "read"] as const) client.on(name, copySoon);
 
 /** After a log-in of any kind: connects and shows the application. */
 export function enter(): void {

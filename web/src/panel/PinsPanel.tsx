@@ -24,7 +24,7 @@ export function PinsPanel({ open, actions }: { open: OpenRoom; actions: RowActio
     <div className="panel-in">
       {pins === "failed" ? <p className="none">{text.room.panelFailed}</p> : pins?.length === 0 ? <p className="none">{text.room.pinsNone}</p> : null}
       {Array.isArray(pins) && pins.map((entry: Entry) => (
-        <Message key={entry.seq} row={{ type: "message", key: `pin ${entry.seq}`, entry, first: true, check: false, changes: [] }} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={show} />
+        <Message key={entry.seq} row={{ type: "message", key: `pin ${entry.seq}`, entry, first: true, changes: [] }} check={false} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={show} />
       ))}
     </div>
   );

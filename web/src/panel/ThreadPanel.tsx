@@ -44,7 +44,7 @@ export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; st
         {page === "failed" && <p className="none">{text.room.panelFailed}</p>}
         {rows.map((row) =>
           row.type === "message" ? (
-            <Message key={row.key} row={row} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={(seq) => go({ view: "room", room: open.id, seq })} />
+            <Message key={row.key} row={row} check={false} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={(seq) => go({ view: "room", room: open.id, seq })} />
           ) : row.type === "pending" ? (
             <Pending key={row.key} row={row} open={open} tabbable onFocus={() => undefined} />
           ) : null,

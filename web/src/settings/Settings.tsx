@@ -1,5 +1,6 @@
 /** One dialog: profile, appearance, account. */
 import { useState } from "react";
+import { go } from "../app/address";
 import { Dialog } from "../app/Dialog";
 import { client, leave, useSession } from "../app/session";
 import { say } from "../app/toast";
@@ -30,6 +31,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
     onClose();
     forgetDrafts();
     closeRooms();
+    go({ view: "home" }, "replace");
     void leave(all);
   };
   return (

@@ -20,6 +20,8 @@ import { Tools } from "./Tools";
 type MessageRow = Extract<Row, { type: "message" }>;
 interface Props {
   row: MessageRow;
+  /** The newest stored message of the reader. */
+  check: boolean;
   open: OpenRoom;
   tabbable: boolean;
   lit: boolean;
@@ -31,7 +33,7 @@ interface Props {
 /** The text as the reader sees it: with the own edit that is still on its way. */
 const lastEdit = (changes: readonly OutboxItem[]): OutboxItem | undefined => changes.findLast((item) => item.kind === "edit");
 
-export function Message({ row, open, tabbable, lit, actions, onFocus, onShow }: Props) {
+export function Message({ row, check, open, tabbable, lit, actions, onFocus, onShow }: Props) {
   const { entry, first, changes } = row;
   const text = useText();
   const lang = text.lang as Language;
@@ -45,7 +47,7 @@ export function Message({ row, open, tabbable, lit, actions, onFocus, onShow }: 
   const gone = entry.deleted === true || leaving;
   const hit = !gone && me !== undefined && entry.from.id !== me && entry.body?.mentions?.includes(me) === true;
   const editing = actions.editing === entry.seq && !gone;
-  const state = gone ? text.time.deleted : row.check ? text.time.stored : "";
+  const state = gone ? text.time.deleted : check ? text.time.stored : "";
   const body = edit?.body?.text ?? entry.body?.text ?? "";
   const quote = entry.body?.reply;
 
@@ -76,7 +78,7 @@ export function Message({ row, open, tabbable, lit, actions, onFocus, onShow }: 
           <MessageText source={body} tail={
             <>
               {(entry.edited || edit) && <span className="ed" title={entry.edited_ts ? text.time.editedAt(fullTime(entry.edited_ts, lang)) : undefined}>{text.time.edited}</span>}
-              {row.check && <span className="st ok" role="img" aria-label={text.time.stored}><Icon name="check" small /></span>}
+              {check && <span className="st ok" role="img" aria-label={text.time.stored}><Icon name="check" small /></span>}
             </>
           } />
         )}

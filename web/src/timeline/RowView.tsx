@@ -22,7 +22,9 @@ interface Props {
 }
 
 export const RowView = memo(function RowView({ timeline, open, rowKey, tabbable, lit, actions, onFocus, onShow }: Props) {
-  const row = useSyncExternalStore(useCallback((listener) => timeline.subscribeRow(rowKey, listener), [timeline, rowKey]), () => timeline.row(rowKey));
+  const listen = useCallback((listener: () => void) => timeline.subscribeRow(rowKey, listener), [timeline, rowKey]);
+  const row = useSyncExternalStore(listen, () => timeline.row(rowKey));
+  const check = useSyncExternalStore(listen, () => timeline.isChecked(rowKey));
   if (!row) return null;
   switch (row.type) {
     case "day":
@@ -32,7 +34,7 @@ export const RowView = memo(function RowView({ timeline, open, rowKey, tabbable,
     case "notice":
       return <Notice entries={row.entries} />;
     case "message":
-      return <Message row={row} open={open} tabbable={tabbable} lit={lit === row.entry.seq} actions={actions} onFocus={onFocus} onShow={onShow} />;
+      return <Message row={row} check={check} open={open} tabbable={tabbable} lit={lit === row.entry.seq} actions={actions} onFocus={onFocus} onShow={onShow} />;
     case "pending":
       return <Pending row={row} open={open} tabbable={tabbable} onFocus={onFocus} />;
   }

@@ -47,7 +47,7 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     count: keys.length,
     getScrollElement: () => box.current,
     getItemKey: (i) => keys[i]!,
-    estimateSize: (i) => estimateRow(timeline.row(keys[i]!), box.current?.clientWidth ?? 800),
+    estimateSize: (i) => estimateRow(timeline.order[i]),
     anchorTo: "end",
     followOnAppend: !handle.hasNewer,
     scrollEndThreshold: END_PX,

@@ -1,7 +1,7 @@
 /** The rows of one room outside React: the list listens to the order of keys, each row only to itself. */
-import type { RoomHandle } from "@chatmesh/client";
+import type { OutboxItem, RoomHandle } from "@chatmesh/client";
 import { client } from "../app/session";
-import { buildRows, sameRow, type Row } from "./rows";
+import { buildRows, sameRow, type Row, type RowsInput } from "./rows";
 
 /** While the page is hidden no frame comes; then rows are built this often, in ms. */
 const HIDDEN_MS = 250;
@@ -21,6 +21,8 @@ export class Timeline {
 
   #rows = new Map<string, Row>();
   #order: readonly Row[] = [];
+  #last: RowsInput | undefined;
+  #checked: string | undefined;
   #listeners = new Set<() => void>();
   #rowListeners = new Map<string, Set<() => void>>();
   #unreadAfter: number | undefined;
@@ -38,6 +40,11 @@ export class Timeline {
 
   row(key: string): Row | undefined {
     return this.#rows.get(key);
+  }
+
+  /** Whether this row is the newest stored message of the reader, which alone keeps its check. */
+  isChecked(key: string): boolean {
+    return key === this.#checked;
   }
 
   /** The rows in order; for those who need neighbours (focus, read marks), not for drawing. */
@@ -97,19 +104,25 @@ export class Timeline {
     const { handle } = this;
     const me = client.me?.id ?? "";
     this.#noticeArrivals(me);
-    const fresh = buildRows({ entries: handle.entries, pending: handle.pending, me, unreadAfter: this.#unreadAfter, hasOlder: handle.hasOlder, now: client.serverNow() });
-    const before = this.#rows;
-    const rows = new Map<string, Row>();
+    const input: RowsInput = { entries: handle.entries, pending: handle.pending, me, unreadAfter: this.#unreadAfter, hasOlder: handle.hasOlder, now: client.serverNow() };
+    const { cut, from } = this.#kept(input);
+    this.#last = input;
+    // A line that stands among the kept rows is not placed again.
+    const placed = this.#rows.has("unread") && this.#order.lastIndexOf(this.#rows.get("unread")!, cut - 1) >= 0;
+    const fresh = buildRows({ ...input, from, unreadAfter: placed ? undefined : this.#unreadAfter });
+    const tail = new Map(this.#order.slice(cut).map((row) => [row.key, row]));
+    for (const key of tail.keys()) this.#rows.delete(key);
     const changed: string[] = [];
     fresh.forEach((row, i) => {
-      const old = before.get(row.key);
+      const old = tail.get(row.key);
       if (old && sameRow(old, row)) fresh[i] = old;
       else if (old) changed.push(row.key);
-      rows.set(row.key, fresh[i]!);
+      this.#rows.set(row.key, fresh[i]!);
     });
-    this.#rows = rows;
-    this.#order = fresh;
-    if (fresh.length !== this.keys.length || fresh.some((row, i) => row.key !== this.keys[i])) this.keys = fresh.map((row) => row.key);
+    const moved = fresh.length !== this.keys.length - cut || fresh.some((row, i) => row.key !== this.keys[cut + i]);
+    this.#order = [...this.#order.slice(0, cut), ...fresh];
+    if (moved) this.keys = this.#order.map((row) => row.key);
+    changed.push(...this.#moveCheck(me));
     this.unseen = this.#countUnseen();
     for (const key of changed) for (const listener of this.#rowListeners.get(key) ?? []) listener();
     this.#tell();
@@ -136,6 +149,31 @@ export class Timeline {
     }
     this.settled = true;
     this.rebuild();
+  }
+
+  /** How many leading rows stand as they are, and the entry to go on from: an arrival must not cost a walk through 50,000. */
+  #kept(input: RowsInput): { cut: number; from: number } {
+    const last = this.#last;
+    const none = { cut: 0, from: 0 };
+    if (!last || last.me !== input.me || last.unreadAfter !== input.unreadAfter || last.hasOlder !== input.hasOlder) return none;
+    const changes = (all: RowsInput): readonly OutboxItem[] => all.pending.filter((item) => item.kind !== "send");
+    const [before, now] = [changes(last), changes(input)];
+    if (before.length !== now.length || before.some((item, i) => item !== now[i])) return none;
+    let from = 0;
+    while (from < last.entries.length && last.entries[from] === input.entries[from]) from++;
+    while (from > 0 && input.entries[from - 1]!.kind !== "message") from--;
+    const bound = input.entries[from - 1];
+    if (!bound) return none;
+    const at = this.#order.findLastIndex((row) => row.type === "message" && row.entry === bound);
+    return at < 0 ? none : { cut: at + 1, from };
+  }
+
+  #moveCheck(me: string): string[] {
+    const row = this.#order.findLast((candidate) => candidate.type === "message" && candidate.entry.from.id === me);
+    if (row?.key === this.#checked) return [];
+    const touched = [this.#checked, row?.key].filter((key) => key !== undefined);
+    this.#checked = row?.key;
+    return touched;
   }
 
   #tell(): void {

@@ -56,12 +56,20 @@ test("equal ids of two authors are two rows", () => {
   expect(new Set(keys).size).toBe(keys.length);
 });
 
-test("only the newest own message has the check, and changes go to their target", () => {
+test("changes go to their target", () => {
   const entries = [entry("me", 0), entry("me", 1), entry("a", 2)];
   const rows = build(entries, { pending: [item("r", { kind: "react", target: entries[0]!.seq, emoji: "👍" } as Partial<OutboxItem>)] });
   const messages = rows.filter((row) => row.type === "message");
-  expect(messages.map((row) => row.check)).toEqual([false, true, false]);
   expect(messages.map((row) => row.changes.length)).toEqual([1, 0, 0]);
+});
+
+test("the tail can be built alone, behind any message", () => {
+  const entries = [entry("a", 0), entry("a", 1), entry("z", 2, { kind: "joined" } as Partial<Entry>), entry("a", 3), entry("b", 4), entry("b", 2_000)];
+  const whole = build(entries);
+  for (const from of [1, 2, 4, 5]) {
+    const tail = build(entries, { from });
+    expect(tail.map((row, i) => sameRow(row, whole[whole.length - tail.length + i]!)), `from ${from}`).toEqual(tail.map(() => true));
+  }
 });
 
 test("50,000 entries are built in a fraction of a frame's multiple", () => {

@@ -8,7 +8,7 @@ export type Row =
   /** What happened to the room; a run of joins and leaves is one row. */
   | { type: "notice"; key: string; entries: readonly Entry[] }
   /** @property changes the reader's own changes that are still on their way */
-  | { type: "message"; key: string; entry: Entry; first: boolean; check: boolean; changes: readonly OutboxItem[] }
+  | { type: "message"; key: string; entry: Entry; first: boolean; changes: readonly OutboxItem[] }
   | { type: "pending"; key: string; item: OutboxItem; first: boolean };
 
 export interface RowsInput {
@@ -22,6 +22,8 @@ export interface RowsInput {
   hasOlder: boolean;
   /** Milliseconds since 1970 by the server's clock. */
   now: number;
+  /** Build only from this entry on; the one before it must be a message. */
+  from?: number;
 }
 
 const GROUP_MS = 5 * 60_000;
@@ -42,23 +44,20 @@ function changesByTarget(pending: readonly OutboxItem[]): Map<number, OutboxItem
 }
 
 /** How many leading entries wait for their predecessor: shown now, they would change their height when it comes. */
-function unsettled(entries: readonly Entry[]): number {
+export function unsettled(entries: readonly Entry[]): number {
   let count = 1;
   while (count < entries.length && isCrowd(entries[count - 1]!)) count++;
   return count < entries.length ? count : 0;
 }
 
-export function buildRows({ entries, pending, me, unreadAfter, hasOlder, now }: RowsInput): Row[] {
+export function buildRows({ entries, pending, me, unreadAfter, hasOlder, now, from = 0 }: RowsInput): Row[] {
   const rows: Row[] = [];
   const changes = changesByTarget(pending);
-  let newestOwn = -1;
-  for (let i = entries.length - 1; i >= 0 && newestOwn < 0; i--) if (entries[i]!.kind === "message" && entries[i]!.from.id === me) newestOwn = i;
-
   let day = 0;
   let author = "";
   let authorTs = 0;
   let line = unreadAfter;
-  const start = hasOlder ? unsettled(entries) : 0;
+  const start = Math.max(from, hasOlder ? unsettled(entries) : 0);
   if (start > 0) {
     const before = entries[start - 1]!;
     day = dayOf(before.ts);
@@ -97,7 +96,7 @@ export function buildRows({ entries, pending, me, unreadAfter, hasOlder, now }: 
       broken = true;
     }
     const first = broken || author !== entry.from.id || entry.ts - authorTs > GROUP_MS || entry.body?.reply !== undefined;
-    rows.push({ type: "message", key, entry, first, check: i === newestOwn, changes: changes.get(entry.seq) ?? NO_CHANGES });
+    rows.push({ type: "message", key, entry, first, changes: changes.get(entry.seq) ?? NO_CHANGES });
     [author, authorTs] = [entry.from.id, entry.ts];
   }
 
@@ -125,7 +124,7 @@ export function sameRow(a: Row, b: Row): boolean {
     }
     case "message": {
       const other = b as typeof a;
-      return a.entry === other.entry && a.first === other.first && a.check === other.check && a.changes.length === other.changes.length && a.changes.every((item, i) => item === other.changes[i]);
+      return a.entry === other.entry && a.first === other.first && a.changes.length === other.changes.length && a.changes.every((item, i) => item === other.changes[i]);
     }
     case "pending":
       return a.item === (b as typeof a).item && a.first === (b as typeof a).first;
