@@ -52,9 +52,9 @@ fn failed(failure: &Failure<'_>) -> PublishError {
     if description.contains("maximum bytes") || description.contains("maximum messages") {
         return PublishError::Full;
     }
-    // 4xx: this message is wrong, another try would be too. 5xx: the server cannot now.
+    // 400: this message is wrong, another try would be too. 409: its twin is being stored. 5xx: the server cannot now.
     match failure.code {
-        400..=499 => PublishError::Refused(description.to_owned()),
+        400 => PublishError::Refused(description.to_owned()),
         _ => PublishError::Unavailable("the log cannot store now"),
     }
 }
@@ -79,6 +79,8 @@ mod tests {
         assert!(matches!(answer(large), Err(PublishError::Refused(_))));
         let away = r#"{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}"#;
         assert!(matches!(answer(away), Err(PublishError::Unavailable(_))));
+        let twin = r#"{"error":{"code":409,"err_code":10158,"description":"duplicate message id is in process"}}"#;
+        assert!(matches!(answer(twin), Err(PublishError::Unavailable(_))));
         for broken in ["", "{}", "[]", r#"{"seq":0}"#, r#"{"seq":-1}"#] {
             assert!(matches!(answer(broken), Err(PublishError::Unavailable(_))), "{broken}");
         }

@@ -67,9 +67,8 @@ impl Fabric {
         }
         let subject = format!("$JS.API.DIRECT.GET.{}", shard.stream());
         let body = json!({ "seq": seq }).to_string();
-        let request = async_nats::Request::new().payload(body.into()).timeout(Some(PATIENCE));
         // A replica that is behind, or none that answers: the leader decides.
-        if let Ok(message) = self.client().send_request(subject, request).await
+        if let Ok(message) = api::request(self.client(), subject, body.into(), PATIENCE).await
             && message.status.is_none()
             && let Some(record) = Record::of_direct(&message)
         {
@@ -148,6 +147,7 @@ async fn batch(
     limit: usize,
     max_bytes: usize,
 ) -> Result<Batch, FabricError> {
+    api::connected(client)?;
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(inbox.clone()).await.map_err(FabricError::unavailable)?;
     let body = json!({ "seq": from.max(1), "next_by_subj": filter, "batch": limit.max(1), "max_bytes": max_bytes });

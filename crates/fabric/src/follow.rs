@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_nats::{Client, Message, Subscriber};
 use futures_util::{FutureExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::Fabric;
@@ -36,6 +37,7 @@ pub(crate) struct Follow {
     /// The last message delivered.
     pub last: u64,
     consumer: Option<Consumer>,
+    reconnects: watch::Receiver<u64>,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,7 @@ enum Heard {
 impl Follow {
     /// From the message after `last` on.
     pub fn after(fabric: &Fabric, stream: String, last: u64) -> Self {
-        Self { fabric: fabric.clone(), stream, last, consumer: None }
+        Self { fabric: fabric.clone(), stream, last, consumer: None, reconnects: fabric.reconnects() }
     }
 
     /// Whether a consumer must be made; before that, the caller may look at the stream.
@@ -83,6 +85,7 @@ impl Follow {
 
     /// Makes the consumer; tries for [`REBUILD`].
     pub async fn start(&mut self) -> Result<(), FabricError> {
+        self.reconnects.mark_unchanged();
         let deadline = Instant::now() + REBUILD;
         loop {
             match Consumer::make(self.fabric.client(), &self.stream, self.last + 1).await {
@@ -104,10 +107,15 @@ impl Follow {
             let heard = if consumer.outstanding <= PULL / 2 && consumer.pull().await.is_err() {
                 Heard::Odd("the connection ended")
             } else {
-                match timeout(STALL, consumer.messages.next()).await {
-                    Ok(Some(message)) => consumer.hear(message),
-                    Ok(None) => Heard::Odd("its subscription ended"),
-                    Err(_) => Heard::Odd("it is silent"),
+                tokio::select! {
+                    biased;
+                    message = timeout(STALL, consumer.messages.next()) => match message {
+                        Ok(Some(message)) => consumer.hear(message),
+                        Ok(None) => Heard::Odd("its subscription ended"),
+                        Err(_) => Heard::Odd("it is silent"),
+                    },
+                    // What was asked for before is not owed any more.
+                    _ = self.reconnects.changed() => Heard::Odd("the connection came back"),
                 }
             };
             if let Some(followed) = self.take(heard) {

@@ -9,6 +9,7 @@ use protocol::subject::Shard;
 use tokio::sync::watch;
 
 use crate::ack::Ack;
+use crate::api;
 use crate::config::NatsConfig;
 use crate::connection::Connection;
 use crate::error::{FabricError, PublishError};
@@ -67,33 +68,29 @@ impl Fabric {
     }
 
     /// Stores one event; answers within 9 s. It leaves this process within 10 s of the call, or never.
+    #[tracing::instrument(name = "fabric.publish", skip_all, fields(room.id = %publish.room))]
     pub async fn publish(&self, publish: Publish) -> Result<Ack, PublishError> {
         self.0.publisher.publish(publish).await
     }
 
     /// Sends what need not arrive.
     pub async fn send_core(&self, subject: String, payload: Bytes) -> Result<(), FabricError> {
-        if !*self.0.connection.connected.borrow() {
-            return Err(FabricError::Unavailable("no connection to NATS".into()));
-        }
+        api::connected(self.client())?;
         self.client().publish(subject, payload).await.map_err(FabricError::unavailable)
     }
 
-    /// Hears what need not arrive: messages are lost when the reader is slow and while the connection is away.
+    /// Hears what need not arrive, from the return on: messages are lost when the reader is slow and while the connection is away.
     pub async fn subscribe_core(
         &self,
         subject: String,
     ) -> Result<impl Stream<Item = CoreMessage> + Send + Unpin + use<>, FabricError> {
         let messages = self.client().subscribe(subject).await.map_err(FabricError::unavailable)?;
+        api::settle(self.client()).await?;
         Ok(messages.map(|message| CoreMessage { subject: message.subject.to_string(), payload: message.payload }))
     }
 
     pub(crate) fn client(&self) -> &Client {
         &self.0.connection.client
-    }
-
-    pub(crate) fn connection(&self) -> &Connection {
-        &self.0.connection
     }
 
     pub(crate) fn alarms(&self) -> watch::Receiver<u64> {

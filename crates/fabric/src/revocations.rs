@@ -33,23 +33,22 @@ pub enum Revoked {
 }
 
 impl Revocations {
-    /// `ttl`: how long an entry lives; as long as an access token and a little more.
+    /// `ttl`: how long an entry lives at least; as long as an access token and a little more.
     pub async fn open(fabric: &Fabric, ttl: Duration) -> Result<Revocations, FabricError> {
         let mut config: Value = serde_json::from_str(TEMPLATE).map_err(FabricError::unavailable)?;
         if let Some(config) = config.as_object_mut() {
             config.insert("max_age".into(), u64::try_from(ttl.as_nanos()).unwrap_or(u64::MAX).into());
             config.insert("num_replicas".into(), fabric.replicas().into());
         }
-        fabric.ensure(&config).await?;
+        fabric.ensure_bucket(config).await?;
         Ok(Revocations { fabric: fabric.clone() })
     }
 
     /// Returns when it is stored.
     pub async fn put(&self, key: &str, revocation: &Revocation) -> Result<(), FabricError> {
         let payload = rmp_serde::to_vec_named(revocation).map_err(FabricError::unavailable)?;
-        let request = async_nats::Request::new().payload(payload.into()).timeout(Some(api::TIMEOUT));
-        let answer = self.fabric.client().send_request(format!("{PREFIX}{key}"), request).await;
-        ack::read(&answer.map_err(FabricError::unavailable)?).map_err(FabricError::unavailable)?;
+        let answer = api::request(self.fabric.client(), format!("{PREFIX}{key}"), payload.into(), api::TIMEOUT).await?;
+        ack::read(&answer).map_err(FabricError::unavailable)?;
         Ok(())
     }
 

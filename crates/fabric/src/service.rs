@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::Client;
 use async_nats::service::ServiceExt as _;
 use async_nats::service::endpoint::Endpoint;
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -14,11 +15,15 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::Fabric;
 use crate::error::FabricError;
+use crate::{Fabric, api};
 
 /// A request that waits longer for its turn is refused: who asked goes on soon.
 const ADMISSION: Duration = Duration::from_secs(2);
+/// Requests that wait for their turn, for each that runs; more are refused at once.
+const WAITING: usize = 32;
+/// Places of one endpoint, whatever its concurrency.
+const MOST: usize = 8_192;
 /// What runs at the end gets this long to finish.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -26,6 +31,7 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Service {
     service: async_nats::service::Service,
+    client: Client,
     endpoints: Mutex<JoinSet<()>>,
 }
 
@@ -34,7 +40,7 @@ impl Service {
     pub async fn new(fabric: &Fabric, name: &str, version: &str, description: &str) -> Result<Service, FabricError> {
         let builder = fabric.client().service_builder().description(description);
         let service = builder.start(name, version).await.map_err(FabricError::unavailable)?;
-        Ok(Service { service, endpoints: Mutex::default() })
+        Ok(Service { service, client: fabric.client().clone(), endpoints: Mutex::default() })
     }
 
     /// Answers `R` with up to `concurrency` requests at a time; more wait for a short while and are then refused.
@@ -47,6 +53,7 @@ impl Service {
     {
         let endpoint = self.service.endpoint_builder().name(R::SUBJECT.replace('.', "-"));
         let requests = endpoint.add(R::SUBJECT).await.map_err(FabricError::unavailable)?;
+        api::settle(&self.client).await?;
         self.endpoints.lock().await.spawn(serve(requests, concurrency, Arc::new(handler)));
         Ok(())
     }
@@ -71,29 +78,38 @@ where
     F: Fn(R) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Reply<R::Answer>> + Send + 'static,
 {
-    let permits = Arc::new(Semaphore::new(concurrency));
+    let capacity = concurrency.saturating_mul(WAITING).clamp(1, MOST);
+    let (places, permits) = (Arc::new(Semaphore::new(capacity)), Arc::new(Semaphore::new(concurrency)));
     while let Some(request) = requests.next().await {
-        let Ok(Ok(permit)) = timeout(ADMISSION, permits.clone().acquire_owned()).await else {
+        let Ok(place) = places.clone().try_acquire_owned() else {
             respond::<R::Answer>(&request, Err(Refusal::unavailable("overloaded; try again"))).await;
             continue;
         };
-        let handler = handler.clone();
+        let (handler, permits) = (handler.clone(), permits.clone());
         tokio::spawn(async move {
-            let reply = match rmp_serde::from_slice::<R>(&request.message.payload) {
-                Ok(question) => answer(handler(question)).await,
-                Err(error) => Err(Refusal::bad_request(format!("the request cannot be read: {error}"))),
+            let reply = match timeout(ADMISSION, permits.acquire()).await {
+                Ok(_permit) => answer(&*handler, &request.message.payload).await,
+                Err(_) => Err(Refusal::unavailable("overloaded; try again")),
             };
             respond(&request, reply).await;
-            drop(permit);
+            drop(place);
         });
     }
     // Those that run still answer; the end waits for them.
-    drop(permits.acquire_many(u32::try_from(concurrency).unwrap_or(u32::MAX)).await);
+    drop(places.acquire_many(u32::try_from(capacity).unwrap_or(u32::MAX)).await);
 }
 
-/// A panic of one request is its own: who asked gets an answer.
-async fn answer<T>(handler: impl Future<Output = Reply<T>>) -> Reply<T> {
-    AssertUnwindSafe(handler).catch_unwind().await.unwrap_or_else(|_| Err(Refusal::new(Code::Internal, "internal error")))
+async fn answer<R, F, Fut>(handler: &F, payload: &[u8]) -> Reply<R::Answer>
+where
+    R: Request,
+    F: Fn(R) -> Fut,
+    Fut: Future<Output = Reply<R::Answer>>,
+{
+    let question =
+        rmp_serde::from_slice(payload).map_err(|error| Refusal::bad_request(format!("the request cannot be read: {error}")))?;
+    // A panic of one request is its own: who asked gets an answer.
+    let reply = AssertUnwindSafe(async { handler(question).await }).catch_unwind().await;
+    reply.unwrap_or_else(|_| Err(Refusal::new(Code::Internal, "internal error")))
 }
 
 async fn respond<T: Serialize>(request: &async_nats::service::Request, reply: Reply<T>) {

@@ -154,16 +154,26 @@ impl Fabric {
         })
     }
 
-    /// Makes a stream that is no log when it is missing, and repairs it when it differs.
-    pub(crate) async fn ensure(&self, config: &Value) -> Result<(), FabricError> {
-        let stream = config.get("name").and_then(Value::as_str).unwrap_or_default();
-        let verb = match self.describe(stream, api::TIMEOUT).await {
-            Ok(found) if compare(stream, config, &found.config).is_ok() => return Ok(()),
-            Ok(_) => "UPDATE",
+    /// Makes a bucket when it is missing, and repairs it when it differs; one that keeps its entries longer is left so, or two services
+    /// with different settings would repair it for ever.
+    pub(crate) async fn ensure_bucket(&self, mut config: Value) -> Result<(), FabricError> {
+        let stream = config.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let verb = match self.describe(&stream, api::TIMEOUT).await {
+            Ok(found) => {
+                let age = |config: &Value| config.get("max_age").and_then(Value::as_u64).unwrap_or(0);
+                let longest = age(&config).max(age(&found.config));
+                if let Some(config) = config.as_object_mut() {
+                    config.insert("max_age".into(), longest.into());
+                }
+                if compare(&stream, &config, &found.config).is_ok() {
+                    return Ok(());
+                }
+                "UPDATE"
+            }
             Err(FabricError::StreamMissing { .. }) => "CREATE",
             Err(error) => return Err(error),
         };
-        self.write(verb, config).await.map(|_| ())
+        self.write(verb, &config).await.map(|_| ())
     }
 
     fn log_config(&self, shard: &Shard) -> Result<Value, FabricError> {

@@ -1,6 +1,7 @@
 //! The fabric on a real nats-server.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what fails here is a failed test")]
 
+mod cluster;
 mod fixture;
 mod publishing;
 mod reading;
