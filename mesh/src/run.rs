@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use chassis::{Check, Context, Health};
+use tokio::time::timeout;
 
 use crate::banner::Banner;
 use crate::config::Config;
@@ -13,6 +14,8 @@ use crate::servers::Servers;
 use crate::service::Service;
 
 const LOOK: Duration = Duration::from_millis(10);
+/// The gateway is started when the persister answers, or after this.
+const HEAD_START: Duration = Duration::from_secs(5);
 /// After this the person at the terminal is told what is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -31,6 +34,11 @@ pub async fn run(context: Context, config: Config) -> anyhow::Result<()> {
     };
 
     let mut persister = Service::start(&context, "persister", |stage| persister::run(stage, config.persister(&servers.connect)));
+    // A gateway without streams and keys only tries again and complains; one that never comes up must not keep people out.
+    tokio::select! {
+        _ = timeout(HEAD_START, answers(&context.health, "persister.")) => {}
+        () = soft.cancelled() => {}
+    }
     let mut gateway = Service::start(&context, "gateway", |stage| gateway::run(stage, config.gateway(&servers.connect)));
     let announced = async {
         ready(&context.health, services_check).await;
@@ -51,6 +59,19 @@ pub async fn run(context: Context, config: Config) -> anyhow::Result<()> {
     let persister = persister.stop().await;
     let servers = servers.stop().await;
     outcome.and(gateway).and(persister).and(servers)
+}
+
+/// Waits until the service has made its checks and they are ok.
+async fn answers(health: &Health, part: &str) {
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        looks.tick().await;
+        let checks = health.report().checks;
+        let mut own = checks.iter().filter(|(name, _)| name.starts_with(part)).peekable();
+        if own.peek().is_some() && own.all(|(_, check)| check.ok) {
+            return;
+        }
+    }
 }
 
 /// Waits until both services have made their checks and every check is ok.

@@ -17,6 +17,8 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{LogConfig, LogFormat, TelemetryConfig};
 
+/// Libraries that tell at `info` what our own crates tell better; directives of the configuration go before.
+const QUIET: &str = "opentelemetry=warn,opentelemetry_sdk=warn,refinery_core=warn,tokio_postgres=warn,async_nats=off";
 const TRACEPARENT: &str = "traceparent";
 
 /// What must be flushed before the process ends.
@@ -26,8 +28,8 @@ pub(crate) struct Telemetry {
 
 /// Starts logs and traces for the whole process.
 pub(crate) fn install(service: &'static str, log: &LogConfig, config: &TelemetryConfig) -> anyhow::Result<Telemetry> {
-    let filter =
-        EnvFilter::try_new(&log.level).with_context(|| format!("`{}` is no log level (CHATMESH__LOG__LEVEL)", log.level))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.level))
+        .with_context(|| format!("`{}` is no log level (CHATMESH__LOG__LEVEL)", log.level))?;
     let lines = match log.format {
         LogFormat::Pretty => {
             fmt::layer().with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).compact().boxed()
