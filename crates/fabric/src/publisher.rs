@@ -2,6 +2,8 @@
 //!
 //! async-nats queues while it is disconnected and sends later. Here a connection is never mended: when it ends, it is thrown away with
 //! all that was not written, and another is made. Until then publishes are refused at once.
+//! Out of reach is what the kernel had taken when the connection ended: it may still try to deliver that for a minute or two, well within
+//! the log's dedup window of 5 minutes, in which a retry is recognised.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
