@@ -1,7 +1,5 @@
 //! The example file names every setting, with its default.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::PathBuf;
 
 use chassis::config::{ProcessConfig, Sources, load};
