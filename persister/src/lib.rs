@@ -14,10 +14,12 @@ pub mod retention;
 mod service;
 pub mod store;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use fabric::Fabric;
+use tokio::time::timeout;
 
 pub use config::Config;
 
@@ -25,11 +27,14 @@ use crate::accounts::Accounts;
 use crate::directory::Directory;
 use crate::outbox::Outbox;
 use crate::pool::Pools;
+use crate::position::Positions;
 
 /// Between attempts to reach Postgres at start.
 const RETRY: Duration = Duration::from_millis(500);
 /// How long Postgres may take to come up before the persister gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long Postgres may take to show that it lives.
+const ANSWER: Duration = Duration::from_secs(3);
 /// Between sweeps of expired tokens; with jitter.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -52,9 +57,10 @@ pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()
             // The process ends.
             () = context.lifecycle.soft().cancelled() => break,
             // Readiness says whether Postgres answers.
-            _ = look.tick() => match pools.writer().await {
-                Ok(_) => postgres.ok(),
-                Err(error) => postgres.failing(error.to_string()),
+            _ = look.tick() => match timeout(ANSWER, pools.alive()).await {
+                Ok(Ok(())) => postgres.ok(),
+                Ok(Err(error)) => postgres.failing(error.to_string()),
+                Err(_) => postgres.failing("does not answer"),
             },
             // Expired tokens are forgotten.
             _ = sweep.tick() => if let Err(error) = accounts.sweep().await {
@@ -64,6 +70,19 @@ pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()
     }
     service.stop().await;
     archive.stop().await;
+    fabric.drain().await;
+    Ok(())
+}
+
+/// Fills an emptied archive from the log, and ends.
+pub async fn replay(context: chassis::Context, config: Config) -> anyhow::Result<()> {
+    let pools = Pools::new(&config.postgres).context("postgres.url is not usable")?;
+    migrate(&pools).await?;
+    let fabric = Fabric::connect(&config.nats, "persister-replay").await?;
+    let positions = Positions::new(fabric.shards());
+    let intake = archive::writer(&pools, &fabric, &config.archive, positions, context.health.check("archive"));
+    let rows = replay::run(Arc::new(intake), context.lifecycle.soft().clone()).await?;
+    tracing::info!(rows, "the archive holds what the log held");
     fabric.drain().await;
     Ok(())
 }

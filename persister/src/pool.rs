@@ -11,6 +11,9 @@ use crate::config::PostgresConfig;
 
 /// For a connection from the pool.
 const WAIT: Duration = Duration::from_secs(3);
+/// A machine that vanished is noticed by its silence.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+const GONE: Duration = Duration::from_secs(15);
 /// For a statement; the archive's writer sets its own.
 const STATEMENT: &str = "-c statement_timeout=8000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000";
 
@@ -35,12 +38,21 @@ pub enum StoreError {
 impl Pools {
     pub fn new(config: &PostgresConfig) -> anyhow::Result<Self> {
         let write = pool(&config.url, config.pool_size)?;
-        let read = if config.read_url.is_empty() { pool(&config.url, config.pool_size)? } else { pool(&config.read_url, config.pool_size)? };
+        let read = if config.read_url.is_empty() {
+            pool(&config.url, config.pool_size)?
+        } else {
+            pool(&config.read_url, config.pool_size)?
+        };
         Ok(Self { write, read })
     }
 
     pub async fn writer(&self) -> Result<Object, StoreError> {
         Ok(self.write.get().await?)
+    }
+
+    /// Whether the primary answers.
+    pub async fn alive(&self) -> Result<(), StoreError> {
+        Ok(self.writer().await?.batch_execute("").await?)
     }
 
     pub async fn reader(&self) -> Result<Object, StoreError> {
@@ -50,7 +62,7 @@ impl Pools {
 
 fn pool(url: &str, size: usize) -> anyhow::Result<Pool> {
     let mut config = tokio_postgres::Config::from_str(url)?;
-    config.application_name("chatmesh").connect_timeout(WAIT);
+    config.application_name("chatmesh").connect_timeout(WAIT).keepalives_idle(KEEPALIVE).tcp_user_timeout(GONE);
     if config.get_options().is_none() {
         config.options(STATEMENT);
     }
@@ -65,9 +77,10 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::Refused(refusal) => refusal,
             StoreError::Postgres(error) => {
-                let away = error.is_closed() || error.code().is_none_or(|code| {
-                    ["08", "53", "57", "55", "40"].iter().any(|class| code.code().starts_with(class))
-                });
+                let away = error.is_closed()
+                    || error
+                        .code()
+                        .is_none_or(|code| ["08", "53", "57", "55", "40"].iter().any(|class| code.code().starts_with(class)));
                 if away {
                     tracing::warn!(error = %describe(&error), "postgres did not answer");
                     return Refusal::unavailable("the directory does not answer; try again");

@@ -1,19 +1,25 @@
 //! The micro-service `directory`: each request to its handler, on bounded concurrency.
 
+use std::time::Duration;
+
 use fabric::{Fabric, FabricError, Service};
-use protocol::rpc::account::{
-    FindUsers, GetStats, GetUser, Guest, Keys, KnownUsers, Login, Logout, Refresh, Signup, UpdateMe,
-};
+use protocol::code::Refusal;
+use protocol::rpc::account::{FindUsers, GetStats, GetUser, Guest, Keys, KnownUsers, Login, Logout, Refresh, Signup, UpdateMe};
 use protocol::rpc::directory::{
-    AddMember, CreateRoom, GetMemberships, GetRoom, GetStanding, JoinRoom, LeaveRoom, ListMembers, ListOwnRooms,
-    ListPublicRooms, MarkRead, PatchRoom, RemoveMember, SetRole,
+    AddMember, CreateRoom, GetMemberships, GetRoom, GetStanding, JoinRoom, LeaveRoom, ListMembers, ListOwnRooms, ListPublicRooms,
+    MarkRead, PatchRoom, RemoveMember, SetRole,
 };
+
+use tokio::time::timeout;
 
 use crate::accounts::Accounts;
 use crate::directory::Directory;
 
 /// Requests of one kind that are served at once; the pool of connections bounds them together.
 const CONCURRENT: usize = 32;
+
+/// Longest answer: longer than a change waits for the log. Who asked gives up about then.
+const PATIENCE: Duration = Duration::from_secs(11);
 
 /// Begins to answer `directory.*`.
 pub async fn serve(fabric: &Fabric, accounts: Accounts, directory: Directory) -> Result<Service, FabricError> {
@@ -24,7 +30,7 @@ pub async fn serve(fabric: &Fabric, accounts: Accounts, directory: Directory) ->
             service
                 .endpoint::<$request, _, _>(CONCURRENT, move |request| {
                     let handler = handler.clone();
-                    async move { Ok(handler.$method(request).await?) }
+                    async move { Ok(timeout(PATIENCE, handler.$method(request)).await.map_err(|_| late())??) }
                 })
                 .await?;
         }};
@@ -62,8 +68,12 @@ pub async fn serve(fabric: &Fabric, accounts: Accounts, directory: Directory) ->
     service
         .endpoint::<GetStats, _, _>(CONCURRENT, move |_| {
             let accounts = accounts.clone();
-            async move { Ok(accounts.stats().await?) }
+            async move { Ok(timeout(PATIENCE, accounts.stats()).await.map_err(|_| late())??) }
         })
         .await?;
     Ok(service)
+}
+
+fn late() -> Refusal {
+    Refusal::unavailable("the directory does not answer in time; try again")
 }

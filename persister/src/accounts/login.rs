@@ -12,12 +12,13 @@ use protocol::text::folded;
 use sha2::{Digest as _, Sha256};
 use tokio_postgres::error::SqlState;
 
-use super::{Accounts, checked_name, now_ms, user};
+use super::{Accounts, checked_name, user};
+use crate::archive::now_ms;
 use crate::pool::StoreError;
 
 const ANIMALS: [&str; 16] = [
-    "Otter", "Heron", "Lynx", "Magpie", "Badger", "Crane", "Hare", "Finch", "Marten", "Seal", "Swift", "Tern", "Wren", "Ibex", "Elk",
-    "Owl",
+    "Otter", "Heron", "Lynx", "Magpie", "Badger", "Crane", "Hare", "Finch", "Marten", "Seal", "Swift", "Tern", "Wren", "Ibex",
+    "Elk", "Owl",
 ];
 
 /// What is stored of a refresh token.
@@ -64,9 +65,14 @@ impl Accounts {
         let row = if name.contains('\0') { None } else { self.pools.writer().await?.query_opt(select, &[&name]).await? };
         let known = row.as_ref().and_then(|row| row.get::<_, Option<String>>("password"));
         let good = self.passwords.verify(&request.password, known).await?;
-        let row = row.filter(|_| good).ok_or_else(|| Refusal::new(Code::Unauthenticated, "wrong name or password"))?;
+        let wrong = || Refusal::new(Code::Unauthenticated, "wrong name or password");
+        let row = row.filter(|_| good).ok_or_else(wrong)?;
         let mut client = self.pools.writer().await?;
         let tx = client.transaction().await?;
+        // A password that was changed while it was checked must not outlive the end of the other logins.
+        let (id, checked): (&str, &str) = (row.get("id"), row.get("password"));
+        let still = "SELECT 1 FROM users WHERE id = $1 AND password = $2 FOR SHARE";
+        tx.query_opt(still, &[&id, &checked]).await?.ok_or_else(wrong)?;
         let session = self.begin(&tx, user(&row)?).await?;
         tx.commit().await?;
         Ok(session)

@@ -16,6 +16,7 @@ use protocol::room::{SiteRole, User};
 use protocol::rpc::account::Revocation;
 use tokio_postgres::Row;
 
+use crate::archive::now_ms;
 use crate::config::AuthConfig;
 use crate::pool::{Pools, StoreError};
 use password::Passwords;
@@ -54,11 +55,6 @@ impl Accounts {
             Refusal::unavailable("the login could not be ended everywhere; try again").into()
         })
     }
-}
-
-/// Milliseconds since 1970 UTC.
-pub fn now_ms() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_millis() as u64)
 }
 
 /// Columns `id, name, role, guest`.

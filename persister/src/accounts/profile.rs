@@ -46,9 +46,9 @@ impl Accounts {
 
     pub async fn update(&self, request: UpdateMe) -> Result<User, StoreError> {
         let UpdateMe { user: id, login, name, password, old_password } = request;
-        let mut client = self.pools.writer().await?;
-        let select = "SELECT id, name, role, guest, password FROM users WHERE id = $1";
-        let row = client.query_opt(select, &[&id.as_str()]).await?.ok_or_else(|| Refusal::not_found("no such user"))?;
+        let select = "SELECT guest, password FROM users WHERE id = $1";
+        let row = self.pools.writer().await?.query_opt(select, &[&id.as_str()]).await?;
+        let row = row.ok_or_else(|| Refusal::not_found("no such user"))?;
         let name = name.map(|name| checked_name(&name)).transpose()?;
         let hash = match &password {
             None => None,
@@ -61,11 +61,14 @@ impl Accounts {
                 Some(self.passwords.hash(password).await?)
             }
         };
+        let mut client = self.pools.writer().await?;
         let tx = client.transaction().await?;
         let folded = name.as_deref().map(folded);
         let update = "UPDATE users SET name = coalesce($2, name), folded = coalesce($3, folded), password = coalesce($4, password) \
-             WHERE id = $1 RETURNING id, name, role, guest";
-        let changed = tx.query_one(update, &[&id.as_str(), &name, &folded, &hash]).await.map_err(taken)?;
+             WHERE id = $1 AND ($4::text IS NULL OR password = $5) RETURNING id, name, role, guest";
+        let checked: Option<&str> = row.get("password");
+        let changed = tx.query_opt(update, &[&id.as_str(), &name, &folded, &hash, &checked]).await.map_err(taken)?;
+        let changed = changed.ok_or_else(|| Refusal::conflict("the password was changed meanwhile"))?;
         if hash.is_some() {
             let end = "UPDATE logins SET ended = true WHERE user_id = $1 AND id <> $2";
             tx.execute(end, &[&id.as_str(), &login.as_str()]).await?;

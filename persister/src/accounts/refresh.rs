@@ -49,7 +49,8 @@ impl Accounts {
     /// Forgets tokens that expired and logins without any, in small pieces.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let client = self.pools.writer().await?;
-        let expired = "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at < now() LIMIT 10000)";
+        let expired =
+            "DELETE FROM refresh_tokens WHERE hash IN (SELECT hash FROM refresh_tokens WHERE expires_at < now() LIMIT 10000)";
         client.execute(expired, &[]).await?;
         let empty = "DELETE FROM logins WHERE id IN (SELECT l.id FROM logins l WHERE l.created_at < now() - interval '1 day' \
              AND NOT EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.login = l.id) LIMIT 10000)";

@@ -31,17 +31,14 @@ impl Signer {
             rows = tx.query(insert, &[&kid, &&seed[..]]).await?;
         }
         tx.commit().await?;
-        let keys: Vec<(String, [u8; 32])> = rows
-            .iter()
-            .filter_map(|row| Some((row.get(0), row.get::<_, &[u8]>(1).try_into().ok()?)))
-            .collect();
+        let keys: Vec<(String, [u8; 32])> =
+            rows.iter().filter_map(|row| Some((row.get(0), row.get::<_, &[u8]>(1).try_into().ok()?))).collect();
         let broken = || protocol::code::Refusal::new(protocol::code::Code::Internal, "no usable signing key in postgres");
         let (kid, seed) = keys.first().cloned().ok_or_else(broken)?;
         let key = EncodingKey::from_ed_der(&[&PKCS8[..], &seed[..]].concat());
-        let public = keys.into_iter().map(|(kid, seed)| PublicKey {
-            kid,
-            key: SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec(),
-        });
+        let public = keys
+            .into_iter()
+            .map(|(kid, seed)| PublicKey { kid, key: SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec() });
         Ok(Self { kid, key, public: public.collect() })
     }
 

@@ -31,10 +31,12 @@ impl Directory {
     /// Locks a room for a change by `actor`.
     pub(super) async fn lock<'t>(&self, tx: Transaction<'t>, room: &RoomId, actor: &UserId) -> Result<Locked<'t>, StoreError> {
         let select = "SELECT type, home, shard, name, topic, ver FROM rooms WHERE id = $1 FOR UPDATE";
-        let row = tx.query_opt(select, &[&room.as_str()]).await?.ok_or_else(no_such_room)?;
+        let select = tx.prepare_cached(select).await?;
+        let row = tx.query_opt(&select, &[&room.as_str()]).await?.ok_or_else(no_such_room)?;
         let select = "SELECT u.id, u.name, u.guest, m.role FROM users u \
              LEFT JOIN members m ON m.room = $2 AND m.user_id = u.id WHERE u.id = $1";
-        let who = tx.query_opt(select, &[&actor.as_str(), &room.as_str()]).await?;
+        let select = tx.prepare_cached(select).await?;
+        let who = tx.query_opt(&select, &[&actor.as_str(), &room.as_str()]).await?;
         let who = who.ok_or_else(|| Refusal::not_found("no such user"))?;
         Ok(Locked {
             room: room.clone(),
@@ -98,7 +100,8 @@ impl Locked<'_> {
 
     /// Somebody else owns the room too, or nobody else is in it.
     pub async fn can_lose_owner(&self, user: &UserId) -> Result<bool, StoreError> {
-        let select = "SELECT count(*) FILTER (WHERE role = 'owner') > 0 OR count(*) = 0 FROM members WHERE room = $1 AND user_id <> $2";
+        let select =
+            "SELECT count(*) FILTER (WHERE role = 'owner') > 0 OR count(*) = 0 FROM members WHERE room = $1 AND user_id <> $2";
         Ok(self.tx.query_one(select, &[&self.room.as_str(), &user.as_str()]).await?.get(0))
     }
 

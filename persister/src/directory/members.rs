@@ -85,7 +85,7 @@ impl Directory {
                 let exists = locked.tx.query_opt("SELECT 1 FROM users WHERE id = $1", &[&request.user.as_str()]).await?;
                 exists.ok_or_else(|| Refusal::not_found("no such user"))?;
                 locked.add(&request.user, wanted).await?;
-                let joined = Draft::new(Kind::Joined, &locked.actor).about(&request.user);
+                let joined = Draft::new(Kind::Joined, &locked.actor).about(&request.user).role(wanted);
                 locked.say(joined).await?;
                 if wanted > Role::Member {
                     let draft = Draft::new(Kind::Role, &locked.actor).about(&request.user).text(wanted.as_str());
@@ -155,7 +155,7 @@ impl Directory {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |user| user.as_str());
         let select = "SELECT u.id, u.name, m.role, greatest(m.read_seq, m.joined_seq) AS read FROM members m JOIN users u ON u.id = m.user_id \
-             WHERE m.room = $1 AND m.user_id COLLATE \"C\" > $2 ORDER BY m.user_id COLLATE \"C\" LIMIT $3";
+             WHERE m.room = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
         let rows = client.query(select, &[&request.room.as_str(), &after, &(limit as i64 + 1)]).await?;
         let more = rows.len() > limit;
         let members = rows.iter().take(limit).map(|row| member(row, small)).collect::<Result<_, _>>()?;
@@ -164,7 +164,8 @@ impl Directory {
 
     async fn member(&self, room: &RoomId, user: &UserId) -> Result<Member, StoreError> {
         let client = self.pools.writer().await?;
-        let select = "SELECT u.id, u.name, m.role FROM members m JOIN users u ON u.id = m.user_id WHERE m.room = $1 AND m.user_id = $2";
+        let select =
+            "SELECT u.id, u.name, m.role FROM members m JOIN users u ON u.id = m.user_id WHERE m.room = $1 AND m.user_id = $2";
         let row = client.query_opt(select, &[&room.as_str(), &user.as_str()]).await?;
         Ok(member(&row.ok_or_else(|| Refusal::not_found("no such member"))?, false)?)
     }

@@ -3,9 +3,7 @@
 use protocol::code::Refusal;
 use protocol::id::UserId;
 use protocol::room::{SiteRole, User};
-use protocol::rpc::directory::{
-    GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing,
-};
+use protocol::rpc::directory::{GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing};
 use tokio_postgres::Row;
 
 use super::{Directory, damaged, no_such_room, role, room_id, room_type, shard};
@@ -29,8 +27,9 @@ impl Directory {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
         let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
-             WHERE m.user_id = $1 AND m.room COLLATE \"C\" > $2 ORDER BY m.room COLLATE \"C\" LIMIT $3";
-        let rows = client.query(select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
+             WHERE m.user_id = $1 AND m.room > $2 ORDER BY m.room LIMIT $3";
+        let select = client.prepare_cached(select).await?;
+        let rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
         let more = rows.len() > limit;
         let rooms = rows.iter().take(limit).map(membership).collect::<Result<_, _>>()?;
         Ok(Memberships { user, rooms, more })
@@ -40,7 +39,8 @@ impl Directory {
         let client = self.pools.writer().await?;
         let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM rooms r \
              LEFT JOIN members m ON m.room = r.id AND m.user_id = $2 WHERE r.id = $1";
-        let row = client.query_opt(select, &[&request.room.as_str(), &request.user.as_str()]).await?;
+        let select = client.prepare_cached(select).await?;
+        let row = client.query_opt(&select, &[&request.room.as_str(), &request.user.as_str()]).await?;
         let row = row.ok_or_else(no_such_room)?;
         let info = RoomInfo {
             room: room_id(row.get("id"))?,
@@ -56,10 +56,12 @@ impl Directory {
     pub async fn mark_read(&self, request: MarkRead) -> Result<ReadMark, StoreError> {
         let client = self.pools.writer().await?;
         let seq = request.seq.min(request.head) as i64;
-        let update = "UPDATE members m SET read_seq = greatest(m.read_seq, $3) FROM members old, rooms r \
-             WHERE m.room = $1 AND m.user_id = $2 AND old.room = m.room AND old.user_id = m.user_id AND r.id = m.room \
-             RETURNING m.read_seq, m.read_seq > old.read_seq, r.members";
-        let row = client.query_opt(update, &[&request.room.as_str(), &request.user.as_str(), &seq]).await?;
+        let update = "WITH moved AS (UPDATE members SET read_seq = $3 \
+                 WHERE room = $1 AND user_id = $2 AND greatest(read_seq, joined_seq) < $3 RETURNING read_seq) \
+             SELECT coalesce((SELECT read_seq FROM moved), greatest(m.read_seq, m.joined_seq)), EXISTS (SELECT FROM moved), r.members \
+             FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2";
+        let update = client.prepare_cached(update).await?;
+        let row = client.query_opt(&update, &[&request.room.as_str(), &request.user.as_str(), &seq]).await?;
         let row = row.ok_or_else(no_such_room)?;
         Ok(ReadMark { seq: row.get::<_, i64>(0) as u64, moved: row.get(1), members: row.get::<_, i64>(2) as u64 })
     }

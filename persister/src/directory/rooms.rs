@@ -94,8 +94,9 @@ impl Directory {
             created = created.text(name);
         }
         locked.say(created).await?;
-        locked.add(user, if peer.is_some() { Role::Member } else { Role::Owner }).await?;
-        let joined = Draft::new(Kind::Joined, &locked.actor);
+        let role = if peer.is_some() { Role::Member } else { Role::Owner };
+        locked.add(user, role).await?;
+        let joined = Draft::new(Kind::Joined, &locked.actor).role(role);
         locked.say(joined).await?;
         if let Some((peer, _)) = peer {
             locked.add(peer, Role::Member).await?;

@@ -28,6 +28,7 @@ impl Directory {
     pub(super) async fn placed(&self, user: &UserId, room: &RoomId) -> Result<PlacedRoom, StoreError> {
         let client = self.pools.writer().await?;
         let select = format!("{COLUMNS} WHERE r.id = $2");
+        let select = client.prepare_cached(&select).await?;
         let rows = client.query(&select, &[&user.as_str(), &room.as_str()]).await?;
         drop(client);
         let page = self.views(user, rows).await?;
@@ -48,10 +49,12 @@ impl Directory {
              SELECT room FROM own WHERE $2 = '' OR (active, room) < (SELECT active, room FROM start) \
              ORDER BY active DESC, room DESC LIMIT $3"
         );
+        let select = client.prepare_cached(&select).await?;
         let ids = client.query(&select, &[&user, &after, &(limit as i64 + 1)]).await?;
         let more = ids.len() > limit;
         let ids: Vec<&str> = ids.iter().take(limit).map(|row| row.get(0)).collect();
         let select = format!("{COLUMNS} WHERE r.id = ANY($2) ORDER BY array_position($2, r.id)");
+        let select = client.prepare_cached(&select).await?;
         let rows = client.query(&select, &[&user, &ids]).await?;
         drop(client);
         Ok(RoomPage { rooms: self.views(&request.user, rows).await?, more })
@@ -61,7 +64,8 @@ impl Directory {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let client = self.pools.writer().await?;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
-        let select = format!("{COLUMNS} WHERE r.type = 'public' AND r.id COLLATE \"C\" > $2 ORDER BY r.id COLLATE \"C\" LIMIT $3");
+        let select = format!("{COLUMNS} WHERE r.type = 'public' AND r.id > $2 ORDER BY r.id LIMIT $3");
+        let select = client.prepare_cached(&select).await?;
         let mut rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
         drop(client);
         let more = rows.len() > limit;

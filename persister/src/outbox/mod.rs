@@ -1,16 +1,19 @@
 //! The transactional outbox: a change of a room is written beside the rows it changes, and carried into the log afterwards.
 
 mod relay;
+mod row;
+mod session;
 
 use protocol::envelope::Envelope;
 use protocol::event::{Author, Body, Kind, Target};
 use protocol::id::{EventId, RoomId, UserId};
+use protocol::room::Role;
 use protocol::subject::Shard;
 use tokio_postgres::Transaction;
 
 pub use relay::Outbox;
 
-use crate::accounts::now_ms;
+use crate::archive::now_ms;
 use crate::pool::StoreError;
 
 /// One change of a room, before it has its version.
@@ -31,6 +34,11 @@ impl Draft {
     pub fn about(mut self, user: &UserId) -> Self {
         self.target = (*user != self.from.id).then(|| user.clone());
         self
+    }
+
+    /// With which role somebody joined; without a word as a member.
+    pub fn role(self, role: Role) -> Self {
+        if role > Role::Member { self.text(role.as_str()) } else { self }
     }
 
     pub fn text(mut self, text: impl Into<String>) -> Self {
@@ -54,18 +62,11 @@ pub async fn write(tx: &Transaction<'_>, shard: &Shard, room: &RoomId, ver: u64,
         body: draft.text.map(Body::text),
         ver: Some(ver),
     };
-    let insert = "INSERT INTO outbox (home, shard, room, ver, author, event_id, payload, joined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let insert =
+        "INSERT INTO outbox (home, shard, room, ver, author, event_id, payload, joined) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let number = i32::from(shard.number);
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] = [
-        &shard.home.as_str(),
-        &number,
-        &room.as_str(),
-        &(ver as i64),
-        &author.as_str(),
-        &id.uuid(),
-        &envelope.encode(),
-        &joined,
-    ];
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
+        [&shard.home.as_str(), &number, &room.as_str(), &(ver as i64), &author.as_str(), &id.uuid(), &envelope.encode(), &joined];
     tx.execute(insert, &values).await?;
     Ok(())
 }
