@@ -1,0 +1,119 @@
+/** The login: tokens in storage, refreshed before they expire, by one tab at a time. */
+import { ChatmeshError } from "./error.ts";
+import { type Fetch, call } from "./http.ts";
+import type { Storage } from "./storage.ts";
+import type { Session, User } from "./types.ts";
+
+const KEY = "chatmesh.session";
+/** A token is exchanged when it has less than this left. */
+const MARGIN_MS = 60_000;
+
+interface Options { origin: string; fetch: Fetch; storage: Storage; now: () => number }
+
+export class Auth {
+  session: Session | undefined;
+  /** Told when the session is another, or gone. */
+  changed: () => void = () => {};
+  private refreshing: Promise<Session> | undefined;
+
+  constructor(private readonly options: Options) {}
+
+  get me(): User | undefined {
+    return this.session?.user;
+  }
+
+  async restore(): Promise<boolean> {
+    this.session = await this.stored();
+    this.changed();
+    return this.session !== undefined;
+  }
+
+  private async stored(): Promise<Session | undefined> {
+    try {
+      return JSON.parse((await this.options.storage.get(KEY)) ?? "null") ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async keep(session: Session | undefined): Promise<void> {
+    this.session = session;
+    if (session) await this.options.storage.set(KEY, JSON.stringify(session));
+    else await this.options.storage.remove(KEY);
+    this.changed();
+  }
+
+  private post<T>(path: string, body: object, token?: string): Promise<T> {
+    return call(this.options.fetch, `${this.options.origin}/v1/auth/${path}`, "POST", token, body);
+  }
+
+  async guest(name?: string): Promise<User> {
+    await this.keep(await this.post<Session>("guest", name ? { name } : {}));
+    return this.known().user;
+  }
+
+  async login(credentials: { name: string; password: string }): Promise<User> {
+    await this.keep(await this.post<Session>("login", credentials));
+    return this.known().user;
+  }
+
+  /** A guest becomes the account and keeps its id. */
+  async signup(credentials: { name: string; password: string }): Promise<User> {
+    const token = this.session?.user.guest ? await this.token() : undefined;
+    await this.keep(await this.post<Session>("signup", credentials, token));
+    return this.known().user;
+  }
+
+  /** The login ends here in any case; on the server when it can be reached. */
+  async logout(all = false): Promise<void> {
+    const token = await this.token().catch(() => undefined);
+    if (token) await this.post("logout", { all }, token).catch(() => undefined);
+    await this.keep(undefined);
+  }
+
+  async update(user: User): Promise<void> {
+    if (this.session) await this.keep({ ...this.session, user });
+  }
+
+  private known(): Session {
+    if (!this.session) throw new ChatmeshError("unauthenticated", "log in first");
+    return this.session;
+  }
+
+  /** An access token that lives for a while still. `stale`: one that the server refused. */
+  async token(stale?: string): Promise<string> {
+    const session = this.known();
+    const fresh = session.expires_at - MARGIN_MS > this.options.now() && session.access_token !== stale;
+    return fresh ? session.access_token : (await this.refresh(session)).access_token;
+  }
+
+  private refresh(used: Session): Promise<Session> {
+    this.refreshing ??= this.exchange(used).finally(() => (this.refreshing = undefined));
+    return this.refreshing;
+  }
+
+  private async exchange(used: Session): Promise<Session> {
+    const run = async (): Promise<Session> => {
+      const stored = await this.stored();
+      // Another tab was faster.
+      if (stored && stored.user.id === used.user.id && stored.refresh_token !== used.refresh_token && stored.expires_at > used.expires_at) {
+        this.session = stored;
+        return stored;
+      }
+      try {
+        await this.keep(await this.post<Session>("refresh", { refresh_token: used.refresh_token }));
+      } catch (error) {
+        if (error instanceof ChatmeshError && error.code === "unauthenticated") await this.keep(undefined);
+        throw error;
+      }
+      return this.known();
+    };
+    const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
+    return locks ? await locks.request("chatmesh.refresh", run) : await run();
+  }
+
+  /** When the access token should be exchanged. */
+  get dueAt(): number {
+    return (this.session?.expires_at ?? Infinity) - MARGIN_MS;
+  }
+}

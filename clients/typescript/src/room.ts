@@ -1,0 +1,228 @@
+/** One room on the screen: its entries, what is pending, and paging in both directions. */
+import type { Client } from "./client.ts";
+import { ChatmeshError } from "./error.ts";
+import { Timeline, isEntry } from "./fold.ts";
+import type { Body, Entry, Event, Frame, HistoryPage, OutboxItem, Paging, RoomState } from "./types.ts";
+
+const PAGE = 50;
+
+export class RoomHandle {
+  entries: readonly Entry[] = [];
+  hasOlder = true;
+  hasNewer = false;
+  loading = { older: false, newer: false, initial: true };
+  loadError: { code: string; message: string } | undefined;
+  notFound = false;
+  ready: Promise<void>;
+
+  private readonly timeline: Timeline;
+  private readonly listeners = new Set<() => void>();
+  private version = 0;
+  private told = true;
+  private markReady: () => void = () => {};
+  /** Events since the room was attached, until the first page is there. */
+  private early: Event[] = [];
+  private loaded = false;
+  private generation = 0;
+
+  constructor(private readonly client: Client, readonly id: string) {
+    this.timeline = new Timeline(client.me?.id ?? "");
+    this.ready = new Promise((resolve) => (this.markReady = resolve));
+  }
+
+  get state(): RoomState | undefined {
+    return this.client.known(this.id);
+  }
+
+  get pending(): readonly OutboxItem[] {
+    return this.client.pendingOf(this.id);
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  getSnapshot = (): number => this.version;
+
+  /** Tells listeners once for all changes of this turn. */
+  touch(): void {
+    this.version += 1;
+    if (!this.told) return;
+    this.told = false;
+    queueMicrotask(() => {
+      this.told = true;
+      for (const listener of [...this.listeners]) listener();
+    });
+  }
+
+  private refresh(): void {
+    this.entries = [...this.timeline.entries.values()].sort((a, b) => a.seq - b.seq);
+    this.touch();
+  }
+
+  /** An event of the room, in order, each once. */
+  take(event: Event): void {
+    if (!this.loaded) {
+      this.early.push(event);
+      return;
+    }
+    if (this.timeline.apply(event, !this.hasNewer)) this.refresh();
+  }
+
+  /** Own message, by its `ok`, before its event came. */
+  stored(item: OutboxItem, ok: Frame): void {
+    const me = this.client.me;
+    const seq = Number(ok["seq"]);
+    if (item.kind !== "send" || !me || !this.loaded || this.hasNewer || this.timeline.entries.has(seq)) return;
+    const from = { id: me.id, name: me.name };
+    this.timeline.add([{ seq, id: item.event ?? "", ts: Number(ok["ts"]), from, kind: "message", body: item.body ?? {}, rev: seq }]);
+    this.refresh();
+  }
+
+  /** The newest entries after a long absence: what came before is stale. */
+  skipped(entries: Entry[]): void {
+    this.early = [];
+    this.timeline.clear();
+    this.timeline.add(entries);
+    this.loaded = true;
+    this.hasOlder = true;
+    this.hasNewer = false;
+    this.refresh();
+  }
+
+  /** Loads the newest page, when nothing is loaded; again after an error. */
+  async load(): Promise<void> {
+    if (this.loaded) return;
+    await this.show({ limit: PAGE });
+  }
+
+  private async page(paging: Paging): Promise<HistoryPage> {
+    const frame = await this.client.request({ t: "history", room: this.id, ...paging });
+    return frame as unknown as HistoryPage;
+  }
+
+  private async show(paging: Paging): Promise<void> {
+    const generation = ++this.generation;
+    this.loading = { ...this.loading, initial: true };
+    this.loadError = undefined;
+    this.touch();
+    try {
+      const page = await this.page(paging);
+      if (generation !== this.generation) return;
+      this.timeline.clear();
+      this.timeline.add(page.entries);
+      this.hasOlder = page.older;
+      this.hasNewer = page.newer;
+      this.loaded = true;
+      for (const event of this.early) if (event.seq > page.as_of || !isEntry(event)) this.timeline.apply(event, !this.hasNewer);
+      this.early = [];
+      this.loading = { ...this.loading, initial: false };
+      this.markReady();
+      this.refresh();
+    } catch (error) {
+      if (generation !== this.generation) return;
+      this.loading = { ...this.loading, initial: false };
+      this.fail(error);
+    }
+  }
+
+  private fail(error: unknown): void {
+    const known = error instanceof ChatmeshError ? error : new ChatmeshError("internal", String(error));
+    this.notFound = known.code === "not_found";
+    this.loadError = { code: known.code, message: known.message };
+    this.touch();
+  }
+
+  private async more(side: "older" | "newer", paging: Paging): Promise<void> {
+    if (this.loading[side] || !this.loaded) return;
+    const generation = this.generation;
+    this.loading = { ...this.loading, [side]: true };
+    this.loadError = undefined;
+    this.touch();
+    try {
+      const page = await this.page({ ...paging, limit: PAGE });
+      if (generation !== this.generation) return;
+      this.timeline.add(page.entries.filter((entry) => (this.timeline.entries.get(entry.seq)?.rev ?? 0) <= entry.rev));
+      if (side === "older") this.hasOlder = page.older;
+      else this.hasNewer = page.newer;
+      this.loading = { ...this.loading, [side]: false };
+      this.refresh();
+    } catch (error) {
+      this.loading = { ...this.loading, [side]: false };
+      this.fail(error);
+    }
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.entries[0];
+    if (this.hasOlder && first) await this.more("older", { before: first.seq });
+  }
+
+  async loadNewer(): Promise<void> {
+    const last = this.entries.at(-1);
+    if (this.hasNewer && last) await this.more("newer", { after: last.seq });
+  }
+
+  async loadAround(seq: number): Promise<void> {
+    await this.show({ around: seq, limit: PAGE });
+  }
+
+  async toLatest(): Promise<void> {
+    if (this.hasNewer || !this.loaded) await this.show({ limit: PAGE });
+  }
+
+  async thread(root: number): Promise<{ entries: Entry[]; older: boolean }> {
+    const page = await this.page({ thread: root, limit: 200 });
+    return { entries: page.entries, older: page.older };
+  }
+
+  async pins(): Promise<Entry[]> {
+    return (await this.page({ pinned: true, limit: 200 })).entries;
+  }
+
+  send(body: Pick<Body, "text" | "reply_to" | "thread">): OutboxItem {
+    const clean = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) as Body;
+    return this.client.post({ room: this.id, kind: "send", body: clean });
+  }
+
+  edit(target: number, body: { text: string }): OutboxItem {
+    return this.client.post({ room: this.id, kind: "edit", target, body: { text: body.text } });
+  }
+
+  delete(target: number): OutboxItem {
+    return this.client.post({ room: this.id, kind: "delete", target });
+  }
+
+  react(target: number, emoji: string, remove = false): OutboxItem {
+    return this.client.post({ room: this.id, kind: "react", target, emoji, remove });
+  }
+
+  pin(target: number, remove = false): OutboxItem {
+    return this.client.post({ room: this.id, kind: "pin", target, remove });
+  }
+
+  retry(item: string): void {
+    this.client.retry(item);
+  }
+
+  discard(item: string): void {
+    this.client.discard(item);
+  }
+
+  editPending(item: string, text: string): void {
+    this.client.retry(item, text);
+  }
+
+  markRead(seq: number): void {
+    this.client.markRead(this.id, seq);
+  }
+
+  typing(on: boolean): void {
+    this.client.tell({ t: "typing", room: this.id, on });
+  }
+
+  release(): void {
+    this.client.release(this);
+  }
+}
