@@ -1,8 +1,8 @@
 /** The HTTP API, typed. */
-import type { Auth } from "./auth.ts";
-import { ChatmeshError } from "./error.ts";
-import { type Fetch, call } from "./http.ts";
-import type { Event, HistoryPage, Member, Paging, Room, RoomRole, User } from "./types.ts";
+import type { Auth } from "./auth.js";
+import { ChatmeshError } from "./error.js";
+import { type Fetch, call } from "./http.js";
+import type { Event, HistoryPage, Member, Paging, Room, RoomRole, User } from "./types.js";
 
 type Query = Record<string, string | number | boolean | undefined>;
 export type NewRoom = { name: string; type: "public" | "private"; topic?: string } | { type: "direct"; user: string };

@@ -1,8 +1,8 @@
 /** The login: tokens in storage, refreshed before they expire, by one tab at a time. */
-import { ChatmeshError } from "./error.ts";
-import { type Fetch, call } from "./http.ts";
-import type { Storage } from "./storage.ts";
-import type { Session, User } from "./types.ts";
+import { ChatmeshError } from "./error.js";
+import { type Fetch, call } from "./http.js";
+import type { Storage } from "./storage.js";
+import type { Session, User } from "./types.js";
 
 const KEY = "chatmesh.session";
 /** A token is exchanged when it has less than this left. */

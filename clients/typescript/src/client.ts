@@ -1,17 +1,17 @@
 /** The client: login, connection, the user's rooms, open rooms, outbox. */
-import { Api } from "./api.ts";
-import { Auth } from "./auth.ts";
-import { codecFor } from "./codec.ts";
-import { Connection } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
-import { ChatmeshError } from "./error.ts";
-import type { Fetch } from "./http.ts";
-import { localId } from "./id.ts";
-import { type NewItem, Outbox } from "./outbox.ts";
-import { RoomHandle } from "./room.ts";
-import { Rooms } from "./rooms.ts";
-import { type Storage, defaultStorage } from "./storage.ts";
-import type { Event, Frame, Limits, OutboxItem, RoomState, Status, User } from "./types.ts";
+import { Api } from "./api.js";
+import { Auth } from "./auth.js";
+import { codecFor } from "./codec.js";
+import { Connection } from "./connection.js";
+import { Emitter } from "./emitter.js";
+import { ChatmeshError } from "./error.js";
+import type { Fetch } from "./http.js";
+import { localId } from "./id.js";
+import { type NewItem, Outbox } from "./outbox.js";
+import { RoomHandle } from "./room.js";
+import { Rooms } from "./rooms.js";
+import { type Storage, defaultStorage } from "./storage.js";
+import type { Event, Frame, Limits, OutboxItem, RoomState, Status, User } from "./types.js";
 
 const VERSION = "0.1.0";
 const LIMITS: Limits = { text_bytes: 8192, frame_bytes: 65_536, per_minute: 300, history: 200, replay_events: 500, rooms: 100 };

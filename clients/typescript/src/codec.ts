@@ -1,6 +1,6 @@
 /** Both encodings of the wire. */
 import { Decoder, Encoder } from "@msgpack/msgpack";
-import type { Frame } from "./types.ts";
+import type { Frame } from "./types.js";
 
 export interface Codec {
   subprotocol: string;

@@ -1,9 +1,9 @@
 /** One WebSocket at a time, kept open: hello, ping, silence, close codes, goaway, backoff. */
-import type { Auth } from "./auth.ts";
-import { backoff } from "./backoff.ts";
-import type { Codec } from "./codec.ts";
-import { ChatmeshError, offline } from "./error.ts";
-import type { Frame, Status } from "./types.ts";
+import type { Auth } from "./auth.js";
+import { backoff } from "./backoff.js";
+import type { Codec } from "./codec.js";
+import { ChatmeshError, offline } from "./error.js";
+import type { Frame, Status } from "./types.js";
 
 /** From opening the socket to `welcome`. */
 const WELCOME_MS = 15_000;

@@ -1,5 +1,5 @@
 /** How later events of a room change its entries; the same rules as the server's, run against the same vectors. */
-import type { Author, Body, Entry, Event, Reaction } from "./types.ts";
+import type { Author, Body, Entry, Event, Reaction } from "./types.js";
 
 const EMOJI_PER_MESSAGE = 50;
 const REACTION_USERS = 50;

@@ -1,5 +1,5 @@
 /** Calls of the HTTP API, with problems as errors. */
-import { ChatmeshError, offline } from "./error.ts";
+import { ChatmeshError, offline } from "./error.js";
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 

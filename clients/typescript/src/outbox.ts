@@ -1,9 +1,9 @@
 /** What the user wants to happen: stored before it is tried, sent room by room in the order of writing, each once. */
-import { backoff } from "./backoff.ts";
-import { ChatmeshError } from "./error.ts";
-import { localId, timeOf, uuidv7 } from "./id.ts";
-import type { Storage } from "./storage.ts";
-import type { Frame, OutboxItem } from "./types.ts";
+import { backoff } from "./backoff.js";
+import { ChatmeshError } from "./error.js";
+import { localId, timeOf, uuidv7 } from "./id.js";
+import type { Storage } from "./storage.js";
+import type { Frame, OutboxItem } from "./types.js";
 
 /** Ids older than this are refused by the server. */
 const ID_LIFE_MS = 7 * 24 * 3_600_000;

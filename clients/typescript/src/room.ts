@@ -1,8 +1,8 @@
 /** One room on the screen: its entries, what is pending, and paging in both directions. */
-import type { Client } from "./client.ts";
-import { ChatmeshError } from "./error.ts";
-import { Timeline, isEntry } from "./fold.ts";
-import type { Body, Entry, Event, Frame, HistoryPage, OutboxItem, Paging, RoomState } from "./types.ts";
+import type { Client } from "./client.js";
+import { ChatmeshError } from "./error.js";
+import { Timeline, isEntry } from "./fold.js";
+import type { Body, Entry, Event, Frame, HistoryPage, OutboxItem, Paging, RoomState } from "./types.js";
 
 const PAGE = 50;
 

@@ -1,8 +1,8 @@
 /** The user's rooms and the open ones: attachments, cursors, gaps, unread counts. */
-import type { ClientEvents } from "./client.ts";
-import { errorOf } from "./connection.ts";
-import type { RoomHandle } from "./room.ts";
-import type { Entry, Event, Frame, Room, RoomState } from "./types.ts";
+import type { ClientEvents } from "./client.js";
+import { errorOf } from "./connection.js";
+import type { RoomHandle } from "./room.js";
+import type { Entry, Event, Frame, Room, RoomState } from "./types.js";
 
 /** Cursors that `hello` takes. */
 const RESUME = 200;
