@@ -15,7 +15,7 @@ mod service;
 pub use deadline::{eventually, eventually_for};
 pub use nats::Nats;
 pub use postgres::Postgres;
-pub use process::{Process, get};
+pub use process::{Process, get, request};
 pub use proxy::Proxy;
 pub use service::{Mesh, Service};
 

@@ -111,11 +111,30 @@ pub(crate) async fn ended(name: &str, status: impl Fn() -> Option<ExitStatus>) -
 
 /// Status and body of a GET on a port of 127.0.0.1; none when nobody answers.
 pub async fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    request(port, "GET", path, None, None).await
+}
+
+/// Status and body of a request with a bearer token and a JSON body; none when nobody answers.
+pub async fn request(
+    port: u16,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&serde_json::Value>,
+) -> Option<(u16, String)> {
     let mut socket = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");
-    socket.write_all(request.as_bytes()).await.ok()?;
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n");
+    if let Some(token) = token {
+        text += &format!("authorization: Bearer {token}\r\n");
+    }
+    let body = body.map(ToString::to_string).unwrap_or_default();
+    if !body.is_empty() {
+        text += "content-type: application/json\r\n";
+    }
+    text += &format!("content-length: {}\r\n\r\n{body}", body.len());
+    socket.write_all(text.as_bytes()).await.ok()?;
     let mut answer = Vec::new();
-    tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut answer)).await.ok()?.ok()?;
+    tokio::time::timeout(Duration::from_secs(15), socket.read_to_end(&mut answer)).await.ok()?.ok()?;
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n")?;
     Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
