@@ -20,11 +20,14 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src
 pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         let refusal = Refusal::bad_request("this address does not take this method");
-        return Problem::new(StatusCode::METHOD_NOT_ALLOWED, refusal).into_response();
+        let allow = [(header::ALLOW, "GET, HEAD")];
+        return (allow, Problem::new(StatusCode::METHOD_NOT_ALLOWED, refusal)).into_response();
     }
     let path = uri.path().trim_start_matches('/');
     match Files::get(path) {
         Some(file) if path != "index.html" => respond(path, &file, &headers),
+        // Asked for by a page of another version: the page in its place would be run as a script.
+        None if path.starts_with("assets/") => Problem::from(Refusal::not_found("no such file")).into_response(),
         Some(_) | None => match Files::get("index.html") {
             Some(page) => respond("index.html", &page, &headers),
             None => Problem::from(Refusal::not_found("the web client is not built into this gateway")).into_response(),
@@ -36,7 +39,8 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     // Names in assets/ carry a hash of what they hold.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let same = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    let same = known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
     let mut response =
         if same { StatusCode::NOT_MODIFIED.into_response() } else { file.data.clone().into_owned().into_response() };
     let headers = response.headers_mut();

@@ -29,13 +29,20 @@ impl FromRequestParts<Http> for MaybeCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, http: &Http) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Self(None)) };
-        let bad = || Refusal::new(Code::Unauthenticated, "`Authorization` must be `Bearer <access token>`");
-        let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(bad)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(bad().into());
-        }
-        let claims = http.core.verify(token.trim()).await.map_err(|(refusal, _)| refusal)?;
+        let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Ok(Self(None)),
+            (Some(value), None) => value,
+            (Some(_), Some(_)) => return Err(Problem::invalid_token("send one `Authorization`")),
+        };
+        let token = value.to_str().ok().and_then(|value| value.split_once(' '));
+        let (_, token) = token
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or_else(|| Problem::invalid_token("`Authorization` must be `Bearer <access token>`"))?;
+        let claims = http.core.verify(token.trim()).await.map_err(|(refusal, _)| match refusal.code {
+            Code::Unauthenticated => Problem::invalid_token(refusal.message),
+            _ => refusal.into(),
+        })?;
         Ok(Self(Some(claims)))
     }
 }

@@ -1,37 +1,45 @@
-//! The API's description (OpenAPI 3.1) and a page to try it, all from this binary.
+//! `/docs`: a page to try the API, with everything that it loads from this binary.
+
+use std::sync::Arc;
 
 use axum::extract::Path;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use protocol::code::Refusal;
+use utoipa_swagger_ui::Config;
 
 use super::problem::Problem;
 
-/// Written by hand; a test holds it against the routes.
-const DESCRIPTION: &str = include_str!("openapi.json");
+const PAGE: &str = include_str!("page.html");
+const START: &str = include_str!("page.js");
+/// The page's icons stand in its style sheet, as data.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+);
+/// Parts of Swagger UI that the page loads.
+const PARTS: [&str; 2] = ["swagger-ui.css", "swagger-ui-bundle.js"];
 
-/// Swagger UI sets styles from script; scripts are its own files alone.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
-     base-uri 'none'; frame-ancestors 'none'";
-
-pub async fn description() -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()
+/// The page itself.
+pub async fn page() -> Response {
+    file(PAGE, "text/html; charset=utf-8")
 }
 
-pub async fn index() -> Redirect {
-    Redirect::permanent("/docs/index.html")
-}
-
-pub async fn file(Path(file): Path<String>) -> Response {
-    let config = utoipa_swagger_ui::Config::from("/v1/openapi.json");
-    let Ok(Some(served)) = utoipa_swagger_ui::serve(&file, config.into()) else {
-        return Problem::from(Refusal::not_found("no such file")).into_response();
-    };
-    let mut response = served.bytes.into_owned().into_response();
-    let headers = response.headers_mut();
-    if let Ok(content_type) = HeaderValue::try_from(served.content_type) {
-        headers.insert(header::CONTENT_TYPE, content_type);
+/// What the page loads.
+pub async fn part(Path(name): Path<String>) -> Response {
+    if name == "start.js" {
+        return file(START, "text/javascript; charset=utf-8");
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    let found =
+        if PARTS.contains(&name.as_str()) { utoipa_swagger_ui::serve(&name, Arc::new(Config::default())) } else { Ok(None) };
+    match found {
+        Ok(Some(part)) => file(part.bytes.into_owned(), &part.content_type),
+        Ok(None) | Err(_) => Problem::from(Refusal::not_found("there is nothing at this address")).into_response(),
+    }
+}
+
+fn file(bytes: impl Into<axum::body::Body>, content_type: &str) -> Response {
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache")];
+    let mut response = (headers, bytes.into()).into_response();
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     response
 }

@@ -1,19 +1,20 @@
 //! `/v1/rooms/{room}/members`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::StatusCode;
 use protocol::code::Refusal;
-use protocol::id::{Name, UserId};
+use protocol::id::{Name, RoomId, UserId};
 use protocol::room::Role;
 use protocol::rpc::directory::{AddMember, ListMembers, Member, RemoveMember, SetRole};
 use serde::{Deserialize, Serialize};
 
 use super::Http;
-use super::body::Body;
+use super::body::{Body, Text};
 use super::caller::Caller;
 use super::problem::Problem;
-use super::query::Params;
+use super::query::{Ids, Params};
+use super::schema;
 
 /// Members of a page when the caller names no limit, and at most.
 const PAGE: u64 = 100;
@@ -21,13 +22,13 @@ const MOST: u64 = 1_000;
 
 #[derive(Deserialize)]
 pub struct NewMember {
-    user: String,
-    role: Option<Role>,
+    user: Text,
+    role: Option<Text>,
 }
 
 #[derive(Deserialize)]
 pub struct NewRole {
-    role: Role,
+    role: Text,
 }
 
 #[derive(Serialize)]
@@ -37,45 +38,61 @@ pub struct Members {
     next: Option<UserId>,
 }
 
-pub async fn list(
+fn role(text: &Text) -> Result<Role, Refusal> {
+    Role::parse(&text.0).ok_or_else(|| Refusal::bad_request("`role` must be member, moderator or owner"))
+}
+
+/// Members of a room.
+#[utoipa::path(get, path = "/v1/rooms/{room}/members", tag = "members", params(schema::RoomPath, schema::Page),
+    responses((status = 200, description = "A page of members", body = schema::Members), schema::Refused))]
+pub async fn list_members(
     State(http): State<Http>,
     Caller(claims): Caller,
-    Path(room): Path<String>,
+    Ids(room): Ids<RoomId>,
     params: Params,
 ) -> Result<Json<Members>, Problem> {
     let limit = params.limit()?.unwrap_or(PAGE).min(MOST);
-    let request = ListMembers { user: claims.sub, room: super::id(&room)?, after: params.id("after")?, limit };
+    let request = ListMembers { user: claims.sub, room, after: params.id("after")?, limit };
     let page = http.ask(&request).await?;
     let next = page.members.last().filter(|_| page.more).map(|member| member.id.clone());
     Ok(Json(Members { members: page.members, next }))
 }
 
-pub async fn add(
+/// Add a member, as owner or moderator. Of a member it sets the role.
+#[utoipa::path(post, path = "/v1/rooms/{room}/members", tag = "members", params(schema::RoomPath), request_body = schema::NewMember,
+    responses((status = 201, description = "The member", body = schema::Member), schema::Refused))]
+pub async fn add_member(
     State(http): State<Http>,
     Caller(claims): Caller,
-    Path(room): Path<String>,
+    Ids(room): Ids<RoomId>,
     Body(body): Body<NewMember>,
 ) -> Result<(StatusCode, Json<Member>), Problem> {
-    let user = Name::parse(&body.user).map_err(|_| Refusal::bad_request("`user` must be 1–64 of A-Z a-z 0-9 _ -"))?;
-    let request = AddMember { actor: claims.sub, room: super::id(&room)?, user, role: body.role };
+    let user = Name::parse(&body.user.0).map_err(|_| Refusal::bad_request("`user` must be 1–64 of A-Z a-z 0-9 _ -"))?;
+    let request = AddMember { actor: claims.sub, room, user, role: body.role.as_ref().map(role).transpose()? };
     Ok((StatusCode::CREATED, Json(http.ask(&request).await?)))
 }
 
+/// Set a member's role, as owner.
+#[utoipa::path(patch, path = "/v1/rooms/{room}/members/{user}", tag = "members", params(schema::MemberPath), request_body = schema::NewRole,
+    responses((status = 200, description = "The member", body = schema::Member), schema::Refused))]
 pub async fn set_role(
     State(http): State<Http>,
     Caller(claims): Caller,
-    Path((room, user)): Path<(String, String)>,
+    Ids((room, user)): Ids<(RoomId, UserId)>,
     Body(body): Body<NewRole>,
 ) -> Result<Json<Member>, Problem> {
-    let request = SetRole { actor: claims.sub, room: super::id(&room)?, user: super::id(&user)?, role: body.role };
+    let request = SetRole { actor: claims.sub, room, user, role: role(&body.role)? };
     Ok(Json(http.ask(&request).await?))
 }
 
-pub async fn remove(
+/// Remove a member, as owner or moderator.
+#[utoipa::path(delete, path = "/v1/rooms/{room}/members/{user}", tag = "members", params(schema::MemberPath),
+    responses((status = 204, description = "Removed"), schema::Refused))]
+pub async fn remove_member(
     State(http): State<Http>,
     Caller(claims): Caller,
-    Path((room, user)): Path<(String, String)>,
+    Ids((room, user)): Ids<(RoomId, UserId)>,
 ) -> Result<StatusCode, Problem> {
-    http.ask(&RemoveMember { actor: claims.sub, room: super::id(&room)?, user: super::id(&user)? }).await?;
+    http.ask(&RemoveMember { actor: claims.sub, room, user }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,25 @@
-//! Query parameters, each checked by name.
+//! Ids of paths and parameters of queries, checked before anything sees them.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequestParts, Path, Query};
 use http::request::Parts;
 use protocol::code::Refusal;
 use protocol::id::Name;
 use protocol::limits::MAX_INTEGER;
+use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+
+/// Ids of a path; an ill-formed one names nothing.
+pub struct Ids<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Ids<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let ids = Path::from_request_parts(parts, state).await;
+        ids.map(|Path(ids)| Self(ids)).map_err(|_| Refusal::not_found("no such thing").into())
+    }
+}
 
 /// The parameters of a request; a doubled one counts once, the last.
 pub struct Params(std::collections::HashMap<String, String>);
