@@ -62,9 +62,11 @@ pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()
     Ok(())
 }
 
-/// Ready: the fabric is connected, every shard is heard, tokens can be verified.
+/// Ready: the fabric is connected, its streams are as this version wants them, every shard is heard, tokens can be verified.
 async fn watch_health(context: chassis::Context, core: std::sync::Arc<Core>) {
     let (nats, shards, tokens) = (context.health.check("nats"), context.health.check("shards"), context.health.check("tokens"));
+    let streams = context.health.check("streams");
+    let mut verified = false;
     let connected = core.fabric.connected();
     let mut ticks = tokio::time::interval(HEALTH);
     loop {
@@ -76,6 +78,15 @@ async fn watch_health(context: chassis::Context, core: std::sync::Arc<Core>) {
         match core.hub.unhealthy() {
             silent if silent.is_empty() => shards.ok(),
             silent => shards.failing(format!("not heard: {}", silent.join(", "))),
+        }
+        if !verified {
+            match core.fabric.verify_streams().await {
+                Ok(()) => {
+                    verified = true;
+                    streams.ok();
+                }
+                Err(error) => streams.failing(error.to_string()),
+            }
         }
         match core.auth.not_ready() {
             None => tokens.ok(),

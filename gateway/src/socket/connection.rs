@@ -25,6 +25,8 @@ const READ_BYTES: usize = 16 << 10;
 const UNREAD_BYTES: usize = 256 << 10;
 /// A reader that takes no live event for so long is slow.
 const STALL_MS: u64 = 10_000;
+/// What the kernel may hold for a reader beside his mailbox: by itself it would take megabytes before anybody is slow.
+const KERNEL_BYTES: usize = 128 << 10;
 /// From our close frame to the end of the connection.
 const CLOSING_MS: u64 = 5_000;
 /// Requests of one socket that may be open, besides sends.
@@ -56,6 +58,9 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
     let now = now_ms();
     let limits = &core.config.limits;
     let bounds = Bounds { hello_ms: 10_000, silence_ms: limits.ping_s * 2_000, requests: REQUESTS };
+    if let Err(error) = socket2::SockRef::from(&stream).set_send_buffer_size(KERNEL_BYTES) {
+        tracing::debug!(%error, "size of the send buffer cannot be set");
+    }
     let mut decoder = Decoder::new(limits.frame_bytes);
     decoder.push(leftover);
     let mut session = Session::new(bounds, now);
