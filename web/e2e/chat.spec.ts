@@ -35,8 +35,7 @@ test("a room that is not joined can be read, and joined to write", async ({ brow
   await makeRoom(owner, name);
   await say(owner, "come in");
   await expect(stored(owner, "come in")).toBeVisible();
-  const reader = await guest(browser);
-  await reader.getByRole("link", { name: "All rooms" }).click();
+  const reader = await guest(browser, { path: "/rooms" });
   await reader.getByRole("searchbox", { name: "Find a room" }).fill(name);
   await reader.getByRole("link", { name: `#${name}` }).or(reader.locator(".dr a", { hasText: name })).first().click();
   await expect(stored(reader, "come in")).toBeVisible();

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useText } from "../i18n/language";
 import { useConnectionLook } from "./connection";
 import { Icon } from "./Icon";
-import { client, useSession } from "./session";
+import { retryNow, useSession } from "./session";
 
 const BACK_MS = 2_000;
 
@@ -30,7 +30,7 @@ export function Strip() {
     return (
       <div className="strip" role="status">
         <Icon name="off" /><span>{text.conn.strip} <span className="dim">{text.conn.stripMore}</span></span>
-        <button type="button" className="btn sm" onClick={() => client.connect()}>{text.conn.again}</button>
+        <button type="button" className="btn sm" onClick={retryNow}>{text.conn.again}</button>
       </div>
     );
   }

@@ -32,14 +32,28 @@ const copySoon = (): void => {
   copying ??= setTimeout(copyRooms, NEWS_MS);
 };
 
-client.on("status", () => change({ status: { ...client.status } }));
-client.on("me", () => change({ me: client.me, phase: client.me ? "in" : "out" }));
+const away = (status: Status): boolean => status.state === "connecting" || status.state === "reconnecting";
+
+client.on("status", (next) => {
+  const before = session.get().status;
+  // Every attempt is a state of its own to the SDK; to a person it is one break from its beginning.
+  const same = away(before) && away(next);
+  change({ status: { ...next, since: same ? before.since : Date.now(), silent: next.silent === true || (same && before.silent === true) } });
+});
+// A login that ended under way keeps its name on the screen: the dialog over the room asks to log in again.
+client.on("me", () => client.me && change({ me: client.me }));
 for (const name of ["rooms", "room", "room_gone"] as const) client.on(name, copyRooms);
 for (const name of ["activity", "event", "read"] as const) client.on(name, copySoon);
 
 /** After a log-in of any kind: connects and shows the application. */
 export function enter(): void {
   change({ me: client.me, phase: "in" });
+  client.connect();
+}
+
+/** Tries to connect at once instead of at the end of the wait. */
+export function retryNow(): void {
+  client.close();
   client.connect();
 }
 

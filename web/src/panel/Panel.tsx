@@ -1,5 +1,5 @@
 /** The right side of a room; Esc closes it and gives the focus back. */
-import type { RoomState } from "@chatmesh/client";
+import type { Room } from "@chatmesh/client";
 import { useEffect, useRef } from "react";
 import { Icon } from "../app/Icon";
 import { useText } from "../i18n/language";
@@ -14,7 +14,7 @@ export type PanelKind = "people" | "pins" | "thread";
 interface Props {
   kind: PanelKind;
   open: OpenRoom;
-  state: RoomState | undefined;
+  state: Room | undefined;
   root: number | undefined;
   actions: RowActions;
   onClose: () => void;

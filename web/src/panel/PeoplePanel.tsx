@@ -1,5 +1,5 @@
 /** Who belongs to the room, and the way to bring somebody in. */
-import type { Member, RoomState } from "@chatmesh/client";
+import type { Member, Room } from "@chatmesh/client";
 import { useEffect, useState } from "react";
 import { Avatar } from "../app/Avatar";
 import { Icon } from "../app/Icon";
@@ -14,7 +14,7 @@ import { writeTo } from "../room/RoomPage";
 const PAGE = 100;
 const FIND_MS = 150;
 
-export function PeoplePanel({ open, state }: { open: OpenRoom; state: RoomState | undefined }) {
+export function PeoplePanel({ open, state }: { open: OpenRoom; state: Room | undefined }) {
   const text = useText();
   const me = useSession((session) => session.me?.id);
   const [people, setPeople] = useState<readonly Member[] | "failed">();

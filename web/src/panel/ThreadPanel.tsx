@@ -1,5 +1,5 @@
 /** A message and its replies, with a composer of their own. */
-import type { Entry, RoomState } from "@chatmesh/client";
+import type { Entry, Room } from "@chatmesh/client";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { go } from "../app/address";
 import { client } from "../app/session";
@@ -12,7 +12,7 @@ import { Message } from "../timeline/Message";
 import { Pending } from "../timeline/Pending";
 import { buildRows } from "../timeline/rows";
 
-export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; state: RoomState | undefined; root: number; actions: RowActions }) {
+export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; state: Room | undefined; root: number; actions: RowActions }) {
   const text = useText();
   const { handle } = open;
   const [page, setPage] = useState<readonly Entry[] | "failed">();

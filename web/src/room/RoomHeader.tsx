@@ -1,5 +1,5 @@
 /** The room's name, topic and the way to its panels. */
-import type { RoomState } from "@chatmesh/client";
+import type { Room } from "@chatmesh/client";
 import { go, linkTo } from "../app/address";
 import { Icon } from "../app/Icon";
 import { client } from "../app/session";
@@ -8,7 +8,7 @@ import { useText } from "../i18n/language";
 import type { PanelKind } from "../panel/Panel";
 import { closeRoom, type OpenRoom } from "./opened";
 
-export function RoomHeader({ open, state, panel, onPanel }: { open: OpenRoom; state: RoomState | undefined; panel: PanelKind | undefined; onPanel: (kind: PanelKind) => void }) {
+export function RoomHeader({ open, state, panel, onPanel }: { open: OpenRoom; state: Room | undefined; panel: PanelKind | undefined; onPanel: (kind: PanelKind) => void }) {
   const text = useText();
   const leave = (): void => {
     client.api.leave(open.id).then(

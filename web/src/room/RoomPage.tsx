@@ -12,6 +12,7 @@ import type { PanelKind } from "../panel/Panel";
 import { makeActions } from "../timeline/actions";
 import { Announcer } from "../timeline/Announcer";
 import { Timeline } from "../timeline/Timeline";
+import { useRoom, useVisit } from "./facts";
 import { JoinBar } from "./JoinBar";
 import { learnNames } from "./names";
 import { closeRoom, openRoom, type OpenRoom } from "./opened";
@@ -33,14 +34,14 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
   const { handle, timeline } = open;
   const text = useText();
   useSyncExternalStore(timeline.subscribe, () => timeline.version);
-  const joined = useSession((session) => session.rooms.get(open.id));
   const me = useSession((session) => session.me);
   const [reply, setReply] = useState<number | undefined>(() => readDraft(open.id)?.reply);
   const [editing, setEditing] = useState<number>();
   const [sent, setSent] = useState(0);
   const [panel, setPanel] = useState<PanelKind>();
   const shown: PanelKind | undefined = thread === undefined ? panel : "thread";
-  const state = joined ?? handle.state;
+  const state = useRoom(open.id);
+  useVisit(open.id);
   const name = markedName(state);
 
   const openThread = useCallback((root: number) => go({ view: "room", room: open.id, thread: root }), [open.id]);
@@ -98,7 +99,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
         ) : (
           <Timeline open={open} actions={actions} target={seq} sent={sent} name={name} />
         )}
-        {state && state.role === undefined && !handle.loading.initial ? (
+        {state && state.role === undefined ? (
           <JoinBar id={open.id} />
         ) : (
           <Composer key={open.id} open={open} roomName={name} reply={reply} onReply={setReply} onSent={() => setSent((n) => n + 1)} onEditLast={editLast} />

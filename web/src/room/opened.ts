@@ -18,8 +18,10 @@ const opened = new Map<string, OpenRoom>();
 
 export function openRoom(id: string): OpenRoom {
   let room = opened.get(id);
-  if (room) opened.delete(id);
-  else {
+  if (room) {
+    opened.delete(id);
+    room.timeline.placeLine();
+  } else {
     const handle = client.open(id);
     room = { id, handle, timeline: new Timeline(handle) };
   }

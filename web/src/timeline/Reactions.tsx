@@ -3,6 +3,7 @@ import type { Entry, OutboxItem } from "@chatmesh/client";
 import { useRef } from "react";
 import { Icon } from "../app/Icon";
 import { useText } from "../i18n/language";
+import { useRoom } from "../room/facts";
 import { mayWrite } from "../room/rights";
 import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "./actions";
@@ -29,9 +30,9 @@ export function shownReactions(entry: Entry, changes: readonly OutboxItem[]): Sh
 export function Reactions({ entry, changes, open, actions }: { entry: Entry; changes: readonly OutboxItem[]; open: OpenRoom; actions: RowActions }) {
   const text = useText();
   const grid = useRef<EmojiGridHandle>(null);
+  const may = mayWrite(useRoom(open.id));
   const shown = shownReactions(entry, changes);
   if (shown.length === 0) return null;
-  const may = mayWrite(open.handle.state);
   return (
     <div className="rx">
       {shown.map(({ emoji, count, me }) => (

@@ -3,6 +3,7 @@ import type { Entry } from "@chatmesh/client";
 import { useRef } from "react";
 import { Dialog } from "../app/Dialog";
 import { Icon } from "../app/Icon";
+import { useRoom } from "../room/facts";
 import { mayWrite } from "../room/rights";
 import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "./actions";
@@ -40,6 +41,7 @@ export function useLongPress(act: () => void) {
 
 export function Sheet({ entry, open, actions, onClose }: { entry: Entry; open: OpenRoom; actions: RowActions; onClose: () => void }) {
   const offers = useOffers(entry, open, actions);
+  const may = mayWrite(useRoom(open.id));
   const run = (act: () => void): void => {
     onClose();
     act();
@@ -47,7 +49,7 @@ export function Sheet({ entry, open, actions, onClose }: { entry: Entry; open: O
   return (
     <Dialog title={entry.from.name} onClose={onClose}>
       <p className="dim cut">{quoteText(entry.body?.text ?? "")}</p>
-      {mayWrite(open.handle.state) && <div className="sheet-emoji">{QUICK.map((emoji) => <button key={emoji} type="button" className="emoji" aria-label={emoji} onClick={() => run(() => actions.react(entry, emoji))}>{emoji}</button>)}</div>}
+      {may && <div className="sheet-emoji">{QUICK.map((emoji) => <button key={emoji} type="button" className="emoji" aria-label={emoji} onClick={() => run(() => actions.react(entry, emoji))}>{emoji}</button>)}</div>}
       <ul>{offers.map((offer) => <li key={offer.act}><button type="button" className={offer.danger ? "row danger" : "row"} onClick={() => run(offer.run)}><Icon name={offer.icon} />{offer.label}</button></li>)}</ul>
     </Dialog>
   );

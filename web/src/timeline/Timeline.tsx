@@ -2,6 +2,7 @@
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Icon } from "../app/Icon";
+import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
 import { Edge } from "./Edge";
@@ -113,6 +114,12 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
   useEffect(() => {
     if (placed.current && target !== undefined) void show(target);
   }, [target]);
+
+  const online = useSession((session) => session.status.state === "online");
+  useEffect(() => {
+    // What failed while the connection was away comes by itself when it is back.
+    if (online && handle.loadError && handle.entries.length > 0) void (handle.hasNewer ? handle.loadNewer() : handle.loadOlder());
+  }, [online, handle]);
 
   const reading = useReading(open, list, box);
   following.current = reading.atEnd;

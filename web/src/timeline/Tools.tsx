@@ -4,6 +4,7 @@ import { useRef } from "react";
 import { Icon, type IconName } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
+import { useRoom } from "../room/facts";
 import { mayDelete, mayEdit, mayPin, mayWrite } from "../room/rights";
 import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "./actions";
@@ -15,7 +16,7 @@ export interface Offer { act: string; icon: IconName; label: string; run: () => 
 export function useOffers(entry: Entry, open: OpenRoom, actions: RowActions): Offer[] {
   const text = useText();
   const me = useSession((session) => session.me);
-  const room = open.handle.state;
+  const room = useRoom(open.id);
   const offers: (Offer | false)[] = [
     mayWrite(room) && { act: "reply", icon: "reply", label: text.act.reply, run: () => actions.reply(entry.seq) },
     { act: "thread", icon: "thread", label: text.act.thread, run: () => actions.thread(entry.seq) },
@@ -31,9 +32,10 @@ export function Tools({ entry, open, actions }: { entry: Entry; open: OpenRoom; 
   const text = useText();
   const grid = useRef<EmojiGridHandle>(null);
   const offers = useOffers(entry, open, actions);
+  const may = mayWrite(useRoom(open.id));
   return (
     <div className="tools">
-      {mayWrite(open.handle.state) && (
+      {may && (
         <>
           {QUICK.slice(0, 2).map((emoji) => <button key={emoji} type="button" className="ib" aria-label={emoji} onClick={() => actions.react(entry, emoji)}><span className="emoji">{emoji}</span></button>)}
           <button type="button" className="ib" data-act="react" aria-label={text.act.react} title={text.act.react} onClick={(event) => grid.current?.open(event.currentTarget)}><Icon name="smile" /></button>

@@ -45,7 +45,7 @@ test("rows that are shown do not change when an older page comes", () => {
 
 test("a pending message stands last and keeps its key when it is stored", () => {
   const first = entry("a", 0);
-  const waiting = build([first], { pending: [item("mine")] });
+  const waiting = build([first], { pending: [item("local", { event: "mine" } as Partial<OutboxItem>)] });
   const done = build([first, entry("me", 60, { id: "mine" } as Partial<Entry>)]);
   expect(waiting.at(-1)?.type).toBe("pending");
   expect(done.at(-1)?.key).toBe(waiting.at(-1)?.key);

@@ -102,7 +102,8 @@ export function buildRows({ entries, pending, me, unreadAfter, hasOlder, now, fr
 
   for (const item of pending) {
     if (item.kind !== "send") continue;
-    const key = keyOf(me, item.id);
+    // The event's id, once there is one: the row then keeps its key when it is stored.
+    const key = keyOf(me, item.event ?? item.id);
     const broken = separate(Math.min(item.created, now), key);
     rows.push({ type: "pending", key, item, first: broken || author !== me || item.created - authorTs > GROUP_MS || item.body?.reply_to !== undefined });
     [author, authorTs] = [me, item.created];
