@@ -13,7 +13,8 @@ use crate::position::{self, Position};
 /// Refuses an archive that is not empty: rows that the log no longer holds would be gone.
 pub async fn run(intake: Arc<Intake>, stop: CancellationToken) -> anyhow::Result<u64> {
     let client = intake.pool.get().await?;
-    if client.query_opt("SELECT FROM events LIMIT 1", &[]).await?.is_some() {
+    let filled = "SELECT EXISTS (SELECT FROM events) OR EXISTS (SELECT FROM entries) OR EXISTS (SELECT FROM mentions)";
+    if client.query_one(filled, &[]).await?.get(0) {
         bail!(
             "the archive is not empty: empty it first with TRUNCATE events, entries, mentions, room_state, shard_position, shard_break"
         );

@@ -8,7 +8,8 @@ use opentelemetry::{KeyValue, global};
 use protocol::subject::Shard;
 use tokio_util::sync::CancellationToken;
 
-use crate::{position, store};
+use crate::pool::StoreError;
+use crate::position;
 
 const INTERVAL: Duration = Duration::from_secs(30);
 
@@ -33,18 +34,35 @@ pub async fn run(fabric: Fabric, pool: Pool, keep: Duration, full: chassis::Chec
 /// Of a full log the process says that it is not ready, in percent.
 const ALARM: u64 = 70;
 
+/// Purges one shard's log and tells how full it was before, in percent.
 async fn turn(fabric: &Fabric, pool: &Pool, shard: &Shard, keep: Duration, now_ms: u64) -> anyhow::Result<u64> {
-    let client = pool.get().await?;
-    let position = position::read(&client, shard).await.map_err(|error| anyhow::anyhow!(store::describe(&error)))?;
-    drop(client);
-    let percent = purge(fabric, shard, position.seq, keep, now_ms).await?;
+    let info = match fabric.info(shard).await {
+        // Its writer makes it.
+        Err(FabricError::StreamMissing { .. }) => return Ok(0),
+        info => info?,
+    };
+    let percent = percent(&info);
     let gauge = global::meter("persister").u64_gauge("log_full_percent").with_description("of max_bytes").build();
     gauge.record(percent, &[KeyValue::new("shard", shard.to_string())]);
+    let position = async {
+        let client = pool.get().await?;
+        position::read(&client, shard).await.map_err(StoreError::from)
+    };
+    match position.await {
+        Ok(position) => purge(fabric, shard, position.seq, keep, now_ms).await?,
+        // Nothing goes while nobody can tell what is archived.
+        Err(error) => tracing::debug!(%shard, %error, "the log is not purged"),
+    }
     Ok(percent)
 }
 
-/// Purges one shard's log and tells how full it was, in percent. `position`: all up to it is archived.
-pub async fn purge(fabric: &Fabric, shard: &Shard, position: u64, keep: Duration, now_ms: u64) -> Result<u64, FabricError> {
+fn percent(info: &StreamInfo) -> u64 {
+    let most = u64::try_from(info.max_bytes).unwrap_or(u64::MAX).max(1);
+    info.bytes.saturating_mul(100) / most
+}
+
+/// Purges one shard's log. `position`: all up to it is archived.
+pub async fn purge(fabric: &Fabric, shard: &Shard, position: u64, keep: Duration, now_ms: u64) -> Result<(), FabricError> {
     let info = fabric.info(shard).await?;
     let keep_ms = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
     let old = first_since(fabric, shard, &info, position, now_ms.saturating_sub(keep_ms)).await?;
@@ -53,8 +71,7 @@ pub async fn purge(fabric: &Fabric, shard: &Shard, position: u64, keep: Duration
         fabric.purge_below(shard, keep_from).await?;
         tracing::debug!(%shard, from.seq = keep_from, "log purged");
     }
-    let most = u64::try_from(info.max_bytes).unwrap_or(u64::MAX).max(1);
-    Ok(info.bytes.saturating_mul(100) / most)
+    Ok(())
 }
 
 /// The first number that half of the stream's size has room for, by the mean size of an event.

@@ -18,7 +18,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use config::ArchiveConfig;
-pub use sent::{find, sent_in};
 pub use unread::{Overview, overview};
 
 use crate::intake::{self, Alarms, Intake};
@@ -80,6 +79,7 @@ pub fn writer(pools: &Pools, fabric: &Fabric, config: &ArchiveConfig, positions:
         partitions: Partitions::default(),
         alarms: Alarms::new(),
         stopped: intake::Stopped::new(check),
+        storing: tokio::sync::Semaphore::new(STORING),
     }
 }
 
@@ -94,6 +94,9 @@ impl Running {
         }
     }
 }
+
+/// Batches that are stored at the same time: more gain nothing, and the pool has others to serve.
+const STORING: usize = 4;
 
 /// Milliseconds since 1970 UTC.
 pub(crate) fn now_ms() -> u64 {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use deadpool_postgres::Object;
 use protocol::code::Refusal;
 use protocol::envelope::Envelope;
-use protocol::id::{EventId, RoomId, UserId};
 use protocol::rpc::Done;
 use protocol::rpc::archive::{GetPosition, GetSent, Sent, Wait};
 use protocol::subject::Shard;
@@ -13,6 +12,7 @@ use tokio::time::Instant;
 
 use super::Archive;
 use crate::pool::StoreError;
+use crate::position;
 use crate::store::unsigned;
 
 /// How long `archive.sent` waits for the position.
@@ -23,22 +23,21 @@ const LONGEST_MS: u64 = 30_000;
 impl Archive {
     /// The first event under a key. No answer before the position reached `at_least`, unless the key is found.
     pub async fn sent(&self, ask: GetSent) -> Result<Option<Sent>, StoreError> {
-        let deadline = Instant::now() + PATIENCE;
+        self.known(&ask.shard)?;
         // The primary, because a replica may be behind the position that was reached.
-        let reached = self.positions.reach(&self.pools.write, &ask.shard, ask.at_least, deadline);
-        // A key that is there already needs no wait.
         let client = self.pools.writer().await?;
-        let (position, found) = sent_in(&client, &ask.shard, &ask.room, &ask.author, ask.id).await?;
+        let position = position::read(&client, &ask.shard).await?.seq;
+        // After the position: what is not found was not there up to it.
+        let found = find(&client, &ask).await?;
         if found.is_some() || position >= ask.at_least {
             return Ok(found);
         }
         drop(client);
-        self.known(&ask.shard)?;
-        if !reached.await? {
+        let deadline = Instant::now() + PATIENCE;
+        if !self.positions.reach(&self.pools.write, &ask.shard, ask.at_least, deadline).await? {
             return Err(behind());
         }
-        let client = self.pools.writer().await?;
-        find(&client, &ask.room, &ask.author, ask.id).await
+        find(&self.pools.writer().await?, &ask).await
     }
 
     /// Answers when the position reached a `seq`.
@@ -68,29 +67,13 @@ fn behind() -> StoreError {
 }
 
 /// The first event under a key that is archived by now.
-pub async fn find(client: &Object, room: &RoomId, author: &UserId, id: EventId) -> Result<Option<Sent>, StoreError> {
+async fn find(client: &Object, ask: &GetSent) -> Result<Option<Sent>, StoreError> {
     const SELECT: &str = "SELECT seq, at, payload FROM events WHERE id = $1 AND room = $2 AND author = $3 ORDER BY seq LIMIT 1";
     let statement = client.prepare_cached(SELECT).await?;
-    let found = client.query_opt(&statement, &[&id.uuid(), &room.as_str(), &author.as_str()]).await?;
+    let found = client.query_opt(&statement, &[&ask.id.uuid(), &ask.room.as_str(), &ask.author.as_str()]).await?;
     let sent = found.and_then(|row| {
         let digest = Envelope::decode(row.get(2)).ok()?.digest();
         Some(Sent { seq: unsigned(row.get(0)), ts: unsigned(row.get(1)), digest })
     });
     Ok(sent)
-}
-
-/// The same together with the position that the answer is as of, at least.
-pub async fn sent_in(
-    client: &Object,
-    shard: &Shard,
-    room: &RoomId,
-    author: &UserId,
-    id: EventId,
-) -> Result<(u64, Option<Sent>), StoreError> {
-    const SELECT: &str = "SELECT position FROM shard_position WHERE home = $1 AND shard = $2";
-    let statement = client.prepare_cached(SELECT).await?;
-    // First the position: the row is read no earlier, and what it tells is true at least up to there.
-    let found = client.query_opt(&statement, &[&shard.home.as_str(), &i32::from(shard.number)]).await?;
-    let position = found.map_or(0, |row| unsigned(row.get(0)));
-    Ok((position, find(client, room, author, id).await?))
 }

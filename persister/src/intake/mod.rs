@@ -12,6 +12,7 @@ use std::time::Duration;
 use deadpool_postgres::{Pool, PoolError};
 use fabric::{Fabric, FabricError, LogError};
 use protocol::subject::Shard;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +38,8 @@ pub struct Intake {
     pub partitions: Partitions,
     pub alarms: Alarms,
     pub stopped: Stopped,
+    /// Shards that store at the same time: the pool has others to serve.
+    pub storing: Semaphore,
 }
 
 /// Why a shard is not written now.
@@ -85,11 +88,17 @@ pub async fn run(intake: Arc<Intake>, stop: CancellationToken) {
 }
 
 async fn lead(intake: &Arc<Intake>, stop: &CancellationToken) {
+    let mut told = false;
     while !stop.is_cancelled() {
         let mut writers = JoinSet::new();
         let leading = stop.child_token();
         if let Err(error) = hold(intake, &leading, &mut writers).await {
-            tracing::warn!(%error, "the lease is lost; all shards are given up");
+            let led = !writers.is_empty();
+            // Once, not at every attempt to have it again.
+            if led || !told {
+                tracing::warn!(%error, "no lease on the shards: nothing is archived by this process");
+            }
+            told = true;
         }
         leading.cancel();
         while writers.join_next().await.is_some() {}

@@ -116,6 +116,10 @@ impl Intake {
         mut rows: Vec<Row>,
         meters: &Meters,
     ) -> Result<Position, IntakeError> {
+        // Closed only with the process.
+        let _permit = self.storing.acquire().await;
+        // They end with the commit.
+        let _spans = spans(shard, &rows);
         let mut client = self.pool.get().await?;
         self.cover(&mut client, at, &rows).await?;
         let (mut done, mut take) = (0, rows.len());
@@ -148,4 +152,18 @@ impl Intake {
         let Some((first, last)) = times.clone().min().zip(times.max()) else { return Ok(()) };
         Ok(self.partitions.cover(client, first, last, crate::archive::now_ms()).await?)
     }
+}
+
+/// Traces of one batch that are continued; the others are like them.
+const TRACES: usize = 32;
+
+/// The last step of each message's trace.
+fn spans(shard: &Shard, rows: &[Row]) -> Vec<tracing::Span> {
+    let traced = rows.iter().filter_map(|row| Some((row, row.traceparent.as_deref()?)));
+    let begun = traced.take(TRACES).map(|(row, parent)| {
+        let span = tracing::info_span!("persister.store", %shard, room.id = %row.room, seq = row.seq, batch.rows = rows.len());
+        chassis::telemetry::set_parent(&span, parent);
+        span
+    });
+    begun.collect()
 }

@@ -18,6 +18,7 @@ pub struct Row {
     /// The log's own time, milliseconds since 1970 UTC.
     pub at: u64,
     pub payload: Bytes,
+    pub traceparent: Option<String>,
     pub content: Content,
 }
 
@@ -36,7 +37,14 @@ impl Row {
             Ok(envelope) => Content::Envelope(Box::new(envelope)),
             Err(error) => Content::Poison(error.to_string()),
         };
-        Self { room: record.room, seq: record.seq, at: record.ts, payload: record.payload, content }
+        Self {
+            room: record.room,
+            seq: record.seq,
+            at: record.ts,
+            payload: record.payload,
+            traceparent: record.traceparent,
+            content,
+        }
     }
 
     pub fn envelope(&self) -> Option<&Envelope> {

@@ -81,7 +81,7 @@ fn shift(envelope: &mut Envelope, first: u64) {
 
 fn row(room: &RoomId, seq: u64, envelope: Envelope) -> Row {
     let payload = envelope.encode().into();
-    Row { room: room.clone(), seq, at: 1_000 + seq, payload, content: Content::Envelope(Box::new(envelope)) }
+    Row { room: room.clone(), seq, at: 1_000 + seq, payload, traceparent: None, content: Content::Envelope(Box::new(envelope)) }
 }
 
 async fn flush(client: &mut deadpool_postgres::Object, world: &World, at: Position, rows: &mut Vec<Row>) -> Position {

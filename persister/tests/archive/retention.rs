@@ -43,8 +43,7 @@ async fn a_log_beyond_half_is_cut_and_the_archive_serves_the_rest() {
     }
     let writer = world.writer();
     world.archived(last).await;
-    let percent = purge(&world.fabric, &world.shard, last, Duration::from_secs(3_600), now_ms()).await.unwrap();
-    assert!((55..65).contains(&percent), "{percent} %");
+    purge(&world.fabric, &world.shard, last, Duration::from_secs(3_600), now_ms()).await.unwrap();
     let info = world.fabric.info(&world.shard).await.unwrap();
     assert!(info.first_seq > 20 && info.bytes <= 34 << 20 && info.bytes > 25 << 20, "{info:?}");
     let ask = GetEvents { room, viewer: name("ann"), after: 0, limit: 10 };
