@@ -1,6 +1,6 @@
 /** Sign up, log out, log in; a guest becomes an account and keeps what is his. */
-import { expect, test, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, say, stored, unique, visitor } from "./people";
+import { expect, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, say, stored, test, unique, visitor } from "./people";
 
 async function logOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();

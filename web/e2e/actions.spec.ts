@@ -1,6 +1,6 @@
 /** What can be done with a message, seen by the other browser too. */
-import { expect, test, type Locator, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, message, say, stored, unique } from "./people";
+import { expect, type Locator, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
 
 async function pair(browser: Parameters<typeof guest>[0]): Promise<[Page, Page]> {
   const one = await guest(browser);

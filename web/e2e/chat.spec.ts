@@ -1,6 +1,6 @@
 /** Two browsers chat; what one does the other sees, once. */
-import { expect, test } from "@playwright/test";
-import { composer, guest, makeRoom, message, say, stored, texts, unique } from "./people";
+import { expect } from "@playwright/test";
+import { composer, guest, makeRoom, message, say, stored, test, texts, unique } from "./people";
 
 test("rule 64: a guest writes after one click", async ({ browser }) => {
   const page = await guest(browser);

@@ -1,6 +1,6 @@
 /** Reading back: pages of history come without moving what is read. */
-import { expect, test, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, say, stored, unique } from "./people";
+import { expect, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, say, stored, test, unique } from "./people";
 
 const EACH = 160;
 

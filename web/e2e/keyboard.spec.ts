@@ -1,6 +1,6 @@
 /** The keyboard reaches everything; focus is real and is never lost. */
-import { expect, test } from "@playwright/test";
-import { composer, guest, makeRoom, message, say, stored, unique } from "./people";
+import { expect } from "@playwright/test";
+import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
 
 test("arrows move the focus by message, letters act on it, others go to the message field", async ({ browser }) => {
   const page = await guest(browser);

@@ -1,6 +1,6 @@
 /** Korean at the keyboard: the order of events of macOS Chrome, made over the DevTools protocol. */
-import { expect, test, type CDPSession, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, stored, texts, unique } from "./people";
+import { expect, type CDPSession, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, stored, test, texts, unique } from "./people";
 
 /** `text` stands composed, then one press of Enter commits and goes on. */
 async function composeAndEnter(page: Page, cdp: CDPSession, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** A cut wire: nothing is lost, nothing comes twice, and the page says the truth about it. */
-import { expect, test, type Page } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { openLine, type Line } from "./line";
-import { composer, guest, makeRoom, message, say, stored, texts, unique } from "./people";
+import { composer, guest, makeRoom, message, say, stored, test, texts, unique } from "./people";
 
 let line: Line;
 test.beforeEach(async ({ baseURL }) => {

@@ -1,8 +1,8 @@
 /** Every screen in both themes and both languages: no finding of axe, no word of the browser's console, no sideways scroll. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { expect, test, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, say, stored, unique, visitor } from "./people";
+import { expect, type Page } from "@playwright/test";
+import { composer, guest, makeRoom, say, stored, test, unique, visitor } from "./people";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 

@@ -1,6 +1,6 @@
 /** Finding a room by a few keys. */
-import { expect, test } from "@playwright/test";
-import { composer, guest, makeRoom, unique } from "./people";
+import { expect } from "@playwright/test";
+import { composer, guest, makeRoom, test, unique } from "./people";
 
 test("rules 50, 51: Ctrl+K finds a room by initials, by layout, and gives the focus back on Esc", async ({ browser }) => {
   const page = await guest(browser);

@@ -1,6 +1,7 @@
 /** Starts the client. */
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
+import { Fault } from "./app/Fault";
 import { start } from "./app/session";
 import { followKeyboard } from "./app/viewport";
 import "./theme/tokens.css";
@@ -15,6 +16,6 @@ import "./panel/panel.css";
 import "./settings/settings.css";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<App />);
+if (root) createRoot(root).render(<Fault><App /></Fault>);
 followKeyboard();
 void start();

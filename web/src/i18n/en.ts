@@ -3,7 +3,7 @@ const plural = (n: number, one: string, many: string): string => `${n.toLocaleSt
 
 export const en = {
   lang: "en",
-  app: { skip: "Skip to the message field", close: "Close", cancel: "Cancel", save: "Save", loading: "Loading", back: "Back", rooms: "Rooms", you: "you" },
+  app: { skip: "Skip to the message field", close: "Close", cancel: "Cancel", save: "Save", loading: "Loading", back: "Back", broke: "This page broke.", brokeMore: "Drafts and unsent messages are kept.", reload: "Load again", rooms: "Rooms", you: "you" },
   welcome: {
     title: "Come in and talk.",
     lead: "No sign-up. You get a name, the rooms are open, and what you send stays sent, even if your connection does not.",

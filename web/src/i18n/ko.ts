@@ -6,7 +6,7 @@ const count = (n: number): string => n.toLocaleString("ko");
 
 export const ko: Text = {
   lang: "ko",
-  app: { skip: "메시지 입력란으로 건너뛰기", close: "닫기", cancel: "취소", save: "저장", loading: "불러오는 중", back: "뒤로", rooms: "방 목록", you: "나" },
+  app: { skip: "메시지 입력란으로 건너뛰기", close: "닫기", cancel: "취소", save: "저장", loading: "불러오는 중", back: "뒤로", broke: "화면에 문제가 생겼습니다.", brokeMore: "쓰던 글과 보내지 못한 메시지는 남아 있습니다.", reload: "다시 불러오기", rooms: "방 목록", you: "나" },
   welcome: {
     title: "들어와서 이야기해요.",
     lead: "가입 없이 시작합니다. 이름은 지어 드리고 방은 열려 있습니다. 연결이 끊겨도 보낸 말은 사라지지 않습니다.",

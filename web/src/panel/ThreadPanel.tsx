@@ -37,7 +37,10 @@ export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; st
   }, [page, handle.entries, handle.pending, root]);
 
   const count = rows.length;
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [count]);
+  useEffect(() => {
+    // Newer browsers return a promise here, which must not become the effect's end.
+    void end.current?.scrollIntoView({ block: "end" });
+  }, [count]);
   return (
     <>
       <div className="panel-in">
