@@ -24,7 +24,7 @@ const FEW: usize = 8;
 /// What one member has not read: `$1` room, `$2` user, `$3` read mark.
 const COUNT: &str = "SELECT count(*) FROM (SELECT FROM events e
     WHERE e.room = $1 AND e.seq > $3 AND e.kind = 1 AND e.author <> $2
-      AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted) LIMIT 1000) t";
+      AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > $3 AND c.deleted) LIMIT 1000) t";
 
 /// A room as a list shows it to one user. All of it is as of `head`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +49,8 @@ pub async fn overview(client: &Object, user: &UserId, rooms: &[RoomId]) -> Resul
             FROM members WHERE room = r.room AND user_id = $1) m ON true
         LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
             WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
-              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted) LIMIT 1000) t) u ON true
+              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > m.read AND c.deleted)
+            LIMIT 1000) t) u ON true
         LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions n
             WHERE n.user_id = $1 AND n.room = r.room AND n.seq > m.read LIMIT 1000) t) w ON true
         LEFT JOIN LATERAL (SELECT seq, at, payload FROM events WHERE room = r.room AND seq = s.last_entry) e ON true
@@ -170,13 +171,14 @@ struct Newest {
 
 impl Newest {
     async fn of(snapshot: &Snapshot<'_>) -> Result<Self, StoreError> {
-        const SELECT: &str = "SELECT e.seq, e.author FROM events e WHERE e.room = $1 AND e.kind = 1
-              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.deleted)
-            ORDER BY e.seq DESC LIMIT $2";
+        const SELECT: &str = "SELECT e.seq, e.author, coalesce(c.deleted, false) FROM
+                (SELECT room, seq, author FROM events WHERE room = $1 AND kind = 1 ORDER BY seq DESC LIMIT $2) e
+            LEFT JOIN entries c ON c.room = e.room AND c.seq = e.seq ORDER BY e.seq DESC";
         let statement = snapshot.tx.prepare_cached(SELECT).await?;
         let rows = snapshot.tx.query(&statement, &[&snapshot.room.as_str(), &WINDOW]).await?;
-        let messages: Vec<_> = rows.iter().map(|row| (unsigned(row.get(0)), row.get(1))).collect();
-        let all = messages.len() < WINDOW as usize;
+        let alive = rows.iter().filter(|row| !row.get::<_, bool>(2));
+        let messages = alive.map(|row| (unsigned(row.get(0)), row.get(1))).collect();
+        let all = rows.len() < WINDOW as usize;
         Ok(Self { messages, all })
     }
 
