@@ -27,10 +27,12 @@ pub fn hash(token: &str) -> Vec<u8> {
 }
 
 impl Accounts {
+    /// Public keys of all tokens that are valid.
     pub fn keys(&self) -> Vec<PublicKey> {
         self.signer.public()
     }
 
+    /// A new account, or a guest's; `conflict` when the name is taken.
     pub async fn signup(&self, request: Signup) -> Result<Session, StoreError> {
         let name = checked_name(&request.name)?;
         let password = self.passwords.hash(&request.password).await?;
@@ -58,6 +60,7 @@ impl Accounts {
         Ok(session)
     }
 
+    /// One answer and the same work for a wrong name and a wrong password.
     pub async fn login(&self, request: Login) -> Result<Session, StoreError> {
         let select = "SELECT id, name, role, guest, password FROM users WHERE folded = $1 AND NOT guest";
         let name = folded(request.name.trim());
@@ -78,6 +81,7 @@ impl Accounts {
         Ok(session)
     }
 
+    /// A user without a password, who lives as long as his refresh token.
     pub async fn guest(&self, request: Guest) -> Result<Session, StoreError> {
         let name = match request.name {
             Some(name) => checked_name(&name)?,

@@ -17,6 +17,7 @@ use crate::pool::{Pools, StoreError};
 const FOUND: u64 = 20;
 
 impl Accounts {
+    /// `not_found` when there is no such user.
     pub async fn user(&self, request: GetUser) -> Result<User, StoreError> {
         let client = self.pools.writer().await?;
         let select = "SELECT id, name, role, guest FROM users WHERE id = $1";
@@ -24,6 +25,7 @@ impl Accounts {
         Ok(user(&row.ok_or_else(|| Refusal::not_found("no such user"))?)?)
     }
 
+    /// Those of the ids that exist.
     pub async fn known(&self, request: KnownUsers) -> Result<Vec<UserId>, StoreError> {
         let ids: Vec<&str> = request.users.iter().map(UserId::as_str).collect();
         let client = self.pools.reader().await?;
@@ -31,6 +33,7 @@ impl Accounts {
         Ok(rows.iter().filter_map(|row| UserId::parse(row.get(0)).ok()).collect())
     }
 
+    /// Users with a part in their name: first those that begin with it, accounts before guests.
     pub async fn find(&self, request: FindUsers) -> Result<Vec<User>, StoreError> {
         let part = folded(request.q.trim());
         if part.is_empty() || part.contains('\0') {
@@ -44,6 +47,7 @@ impl Accounts {
         Ok(rows.iter().map(user).collect::<Result<_, _>>()?)
     }
 
+    /// `conflict` for a taken name, `forbidden` for a wrong old password; a new password ends the other logins.
     pub async fn update(&self, request: UpdateMe) -> Result<User, StoreError> {
         let UpdateMe { user: id, login, name, password, old_password } = request;
         let select = "SELECT guest, password FROM users WHERE id = $1";
@@ -73,10 +77,11 @@ impl Accounts {
             let end = "UPDATE logins SET ended = true WHERE user_id = $1 AND id <> $2";
             tx.execute(end, &[&id.as_str(), &login.as_str()]).await?;
         }
-        tx.commit().await?;
         if hash.is_some() {
+            // Before the commit: a retry would no longer know the old password. Logins and refreshes wait for these rows meanwhile.
             self.revoke(format!("user.{id}"), Some(login)).await?;
         }
+        tx.commit().await?;
         let changed = user(&changed)?;
         if name.is_some() {
             self.tell_me(&changed).await;
@@ -84,6 +89,7 @@ impl Accounts {
         Ok(changed)
     }
 
+    /// Figures of the whole site.
     pub async fn stats(&self) -> Result<Stats, StoreError> {
         let client = self.pools.reader().await?;
         let row = client.query_one("SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM rooms)", &[]).await?;

@@ -8,6 +8,7 @@ use super::{Accounts, login::hash, user};
 use crate::pool::StoreError;
 
 impl Accounts {
+    /// The next tokens of a login; `unauthenticated` for a token that is unknown, expired, void or used too late.
     pub async fn refresh(&self, request: Refresh) -> Result<Session, StoreError> {
         let refused = || Refusal::new(Code::Unauthenticated, "the refresh token is not valid; log in again");
         let token = hash(&request.refresh_token);
@@ -32,9 +33,10 @@ impl Accounts {
                 let used = "SELECT 1 FROM refresh_tokens WHERE parent = $1 AND state = 'spent'";
                 if tx.query_opt(used, &[&token]).await?.is_some() {
                     tx.execute("UPDATE logins SET ended = true WHERE id = $1", &[&login.as_str()]).await?;
+                    // Before the commit: to a retry the login would only be one that has ended.
+                    self.revoke(format!("login.{login}"), None).await?;
                     tx.commit().await?;
                     tracing::info!(login.id = %login, "refresh token used again after its successor, login ended");
-                    self.revoke(format!("login.{login}"), None).await?;
                     return Err(refused().into());
                 }
                 tx.execute("UPDATE refresh_tokens SET state = 'void' WHERE parent = $1 AND state = 'fresh'", &[&token]).await?;

@@ -25,6 +25,7 @@ pub struct Locked<'t> {
     pub role: Option<Role>,
     ver: u64,
     members: i64,
+    changed: bool,
 }
 
 impl Directory {
@@ -48,6 +49,7 @@ impl Directory {
             role: role(&who)?,
             ver: row.get::<_, i64>("ver") as u64,
             members: 0,
+            changed: false,
             tx,
         })
     }
@@ -71,6 +73,7 @@ impl Locked<'_> {
     /// Writes a change under the next version.
     pub async fn say(&mut self, draft: Draft) -> Result<(), StoreError> {
         self.ver += 1;
+        self.changed = true;
         write(&self.tx, &self.shard, &self.room, self.ver, draft).await
     }
 
@@ -81,6 +84,7 @@ impl Locked<'_> {
         Ok(row.as_ref().map(role).transpose()?.flatten())
     }
 
+    /// A new member; the caller says so.
     pub async fn add(&mut self, user: &UserId, role: Role) -> Result<(), StoreError> {
         let insert = "INSERT INTO members (room, user_id, role) VALUES ($1, $2, $3)";
         self.tx.execute(insert, &[&self.room.as_str(), &user.as_str(), &role.as_str()]).await?;
@@ -90,6 +94,7 @@ impl Locked<'_> {
         Ok(())
     }
 
+    /// A member less; the caller says so.
     pub async fn remove(&mut self, user: &UserId) -> Result<(), StoreError> {
         let delete = "DELETE FROM members WHERE room = $1 AND user_id = $2";
         self.members -= self.tx.execute(delete, &[&self.room.as_str(), &user.as_str()]).await? as i64;
@@ -107,8 +112,10 @@ impl Locked<'_> {
 
     /// Commits; gives the shard whose relay must run.
     pub async fn commit(self) -> Result<Shard, StoreError> {
-        let update = "UPDATE rooms SET ver = $2, members = members + $3 WHERE id = $1";
-        self.tx.execute(update, &[&self.room.as_str(), &(self.ver as i64), &self.members]).await?;
+        if self.changed {
+            let update = "UPDATE rooms SET ver = $2, members = members + $3 WHERE id = $1";
+            self.tx.execute(update, &[&self.room.as_str(), &(self.ver as i64), &self.members]).await?;
+        }
         self.tx.commit().await?;
         Ok(self.shard)
     }

@@ -18,6 +18,7 @@ use crate::pool::StoreError;
 const PAGE: u64 = 1_000;
 
 impl Directory {
+    /// `not_found` for rooms that are not public; of a member the same, without an event.
     pub async fn join(&self, request: JoinRoom) -> Result<PlacedRoom, StoreError> {
         let mut client = self.pools.writer().await?;
         let mut locked = self.lock(client.transaction().await?, &request.room, &request.user).await?;
@@ -34,6 +35,7 @@ impl Directory {
         self.placed(&request.user, &request.room).await
     }
 
+    /// `conflict` in a direct room, and for the only owner of a room with others.
     pub async fn leave(&self, request: LeaveRoom) -> Result<Done, StoreError> {
         let mut client = self.pools.writer().await?;
         let mut locked = self.lock(client.transaction().await?, &request.room, &request.user).await?;
@@ -63,6 +65,7 @@ impl Directory {
         Ok(Done {})
     }
 
+    /// By moderators; roles above member by owners alone.
     pub async fn add_member(&self, request: AddMember) -> Result<Member, StoreError> {
         let mut client = self.pools.writer().await?;
         let mut locked = self.lock(client.transaction().await?, &request.room, &request.actor).await?;
@@ -99,6 +102,7 @@ impl Directory {
         self.member(&request.room, &request.user).await
     }
 
+    /// By owners; `conflict` when none would be left.
     pub async fn set_role(&self, request: SetRole) -> Result<Member, StoreError> {
         let mut client = self.pools.writer().await?;
         let mut locked = self.lock(client.transaction().await?, &request.room, &request.actor).await?;
@@ -112,6 +116,7 @@ impl Directory {
         self.member(&request.room, &request.user).await
     }
 
+    /// By moderators; owners and moderators by owners alone.
     pub async fn remove_member(&self, request: RemoveMember) -> Result<Done, StoreError> {
         if request.actor == request.user {
             return self.leave(LeaveRoom { user: request.user, room: request.room }).await;
@@ -143,6 +148,7 @@ impl Directory {
         Ok(Done {})
     }
 
+    /// In the order of ids, for those who may read the room.
     pub async fn members(&self, request: ListMembers) -> Result<MemberPage, StoreError> {
         let client = self.pools.writer().await?;
         let select = "SELECT r.type, r.members, m.role FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.user_id = $2 WHERE r.id = $1";

@@ -13,6 +13,7 @@ use crate::pool::StoreError;
 const PAGE: u64 = 5_000;
 
 impl Directory {
+    /// A user and his memberships, as of now.
     pub async fn memberships(&self, request: GetMemberships) -> Result<Memberships, StoreError> {
         let client = self.pools.writer().await?;
         let select = "SELECT id, name, role, guest FROM users WHERE id = $1";
@@ -35,6 +36,7 @@ impl Directory {
         Ok(Memberships { user, rooms, more })
     }
 
+    /// A room and a user's role in it, as of now.
     pub async fn standing(&self, request: GetStanding) -> Result<Standing, StoreError> {
         let client = self.pools.writer().await?;
         let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM rooms r \

@@ -17,6 +17,7 @@ const NAME_CHARS: usize = 80;
 const TOPIC_CHARS: usize = 250;
 
 impl Directory {
+    /// Answers once creation and creator are in the room's log; for two there is one direct room.
     pub async fn create_room(&self, request: CreateRoom) -> Result<CreatedRoom, StoreError> {
         if request.room_type == RoomType::Direct {
             let peer = request.peer.ok_or_else(|| Refusal::bad_request("`user` is missing"))?;
@@ -109,6 +110,7 @@ impl Directory {
         Ok(room)
     }
 
+    /// By moderators; what is the same already is no event. An empty topic removes it.
     pub async fn patch_room(&self, request: PatchRoom) -> Result<PlacedRoom, StoreError> {
         let name = request.name.as_deref().map(checked_name).transpose()?;
         let topic = request.topic.as_deref().map(checked_topic).transpose()?;

@@ -20,6 +20,7 @@ const COLUMNS: &str = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.topic, r.m
      FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.user_id = $1";
 
 impl Directory {
+    /// `not_found` when the room does not exist for the user.
     pub async fn room(&self, request: GetRoom) -> Result<PlacedRoom, StoreError> {
         self.placed(&request.user, &request.room).await
     }
@@ -36,6 +37,7 @@ impl Directory {
         if protocol::room::may_read(placed.room.room_type, placed.room.role) { Ok(placed) } else { Err(no_such_room().into()) }
     }
 
+    /// Newest activity first.
     pub async fn own_rooms(&self, request: ListOwnRooms) -> Result<RoomPage, StoreError> {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let client = self.pools.writer().await?;
@@ -60,6 +62,7 @@ impl Directory {
         Ok(RoomPage { rooms: self.views(&request.user, rows).await?, more })
     }
 
+    /// In the order of ids.
     pub async fn public_rooms(&self, request: ListPublicRooms) -> Result<RoomPage, StoreError> {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let client = self.pools.writer().await?;

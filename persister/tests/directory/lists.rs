@@ -75,11 +75,12 @@ async fn five_thousand_rooms_are_no_burden() {
             break;
         }
     }
+    let memberships = began.elapsed();
     let newest = world.ask(ListOwnRooms { user: ann.clone(), after: None, limit: 100 }).await.unwrap();
     let took = began.elapsed();
     assert_eq!(seen.len(), 5_000);
     assert_eq!((newest.rooms.len(), newest.more, newest.rooms[0].room.name.as_str()), (100, true, "Room 5000"));
     assert_eq!(newest.rooms[99].room.name, "Room 4901");
     assert!(took < Duration::from_secs(2), "a hello took {took:?}");
-    println!("memberships of 5,000 rooms and the newest 100 rooms in {took:?}");
+    println!("memberships of 5,000 rooms in {memberships:?}, the newest 100 rooms in {:?}", took - memberships);
 }
