@@ -99,7 +99,8 @@ pub async fn migrate(pools: &Pools) -> anyhow::Result<()> {
             Err(_) => tokio::time::sleep(RETRY).await,
         }
     };
-    client.batch_execute("SET statement_timeout = 0").await?;
+    // Another persister may be at it, and a large table takes its time.
+    client.batch_execute("SET statement_timeout = 0; SET lock_timeout = '60s'").await?;
     let applied = migrations::apply(&mut client).await.context("the schema could not be brought up to date")?;
     if applied > 0 {
         tracing::info!(applied, "schema brought up to date");
