@@ -59,6 +59,18 @@ test("rule 25: what waits survives a reload, in order, and arrives once", async 
   await expect.poll(() => texts(again)).toEqual(["stored", "waits one", "waits two"]);
 });
 
+test("rule 29: when the browser knows that it is offline, the page says so at once", async ({ browser }) => {
+  const { near, far } = await behindLine(browser);
+  await near.context().setOffline(true);
+  await expect(near.locator(".strip")).toContainText("You are offline.", { timeout: 1_000 });
+  await say(near, "from the tunnel");
+  await expect(message(near, "from the tunnel")).toContainText("Waiting for connection");
+  await near.context().setOffline(false);
+  await expect(near.locator(".strip", { hasText: "offline" })).toHaveCount(0, { timeout: 20_000 });
+  await expect(stored(far, "from the tunnel")).toHaveCount(1, { timeout: 20_000 });
+  await expect(stored(near, "from the tunnel")).toHaveCount(1);
+});
+
 test("rule 28: a short break changes nothing on the screen and leaves no gap", async ({ browser }) => {
   const { near, far } = await behindLine(browser);
   await say(near, "first");

@@ -23,4 +23,5 @@ test("a break is silent for 2 s, a word until 8 s, then a strip; a planned one s
   expect(connectionLook({ ...away, silent: true }, 8_500, true)).toBe("strip");
   expect(connectionLook(away, 100, false)).toBe("strip");
   expect(connectionLook({ state: "online", since: 0 }, 60_000, true)).toBe("fine");
+  expect(connectionLook({ state: "online", since: 0 }, 60_000, false)).toBe("strip");
 });

@@ -7,8 +7,10 @@ export const STRIP_MS = 8_000;
 
 /** @param onLine what the browser knows: `false` is certain, `true` is not. */
 export function connectionLook(status: Pick<Status, "state" | "since" | "silent">, now: number, onLine: boolean): Look {
-  if (status.state === "online" || status.state === "idle") return "fine";
+  if (status.state === "idle") return "fine";
+  // The socket may believe in a connection for a while that the browser knows to be gone.
   if (!onLine) return "strip";
+  if (status.state === "online") return "fine";
   const away = now - status.since;
   if (away >= STRIP_MS) return "strip";
   return away >= WORD_MS && status.silent !== true ? "word" : "fine";

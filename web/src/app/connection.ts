@@ -5,17 +5,12 @@ import { useSession } from "./session";
 
 export function useConnectionLook(): Look {
   const status = useSession((session) => session.status);
+  const onLine = useSession((session) => session.onLine);
   const [, redraw] = useState(0);
   useEffect(() => {
     const again = (): void => redraw((n) => n + 1);
-    addEventListener("online", again);
-    addEventListener("offline", again);
     const waits = [WORD_MS, STRIP_MS].map((ms) => setTimeout(again, Math.max(0, status.since + ms - Date.now()) + 10));
-    return () => {
-      removeEventListener("online", again);
-      removeEventListener("offline", again);
-      waits.forEach(clearTimeout);
-    };
+    return () => waits.forEach(clearTimeout);
   }, [status]);
-  return connectionLook(status, Date.now(), navigator.onLine);
+  return connectionLook(status, Date.now(), onLine);
 }

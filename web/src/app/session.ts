@@ -12,9 +12,14 @@ export interface Session {
   me: User | undefined;
   status: Status;
   rooms: ReadonlyMap<string, RoomState>;
+  /** What the browser knows: `false` is certain, `true` is not. */
+  onLine: boolean;
 }
 
-const session = makeStore<Session>({ phase: "starting", me: undefined, status: client.status, rooms: new Map() });
+/** Whether what is sent now leaves now. */
+export const connected = (now: Session): boolean => now.status.state === "online" && now.onLine;
+
+const session = makeStore<Session>({ phase: "starting", me: undefined, status: client.status, rooms: new Map(), onLine: navigator.onLine });
 const change = (part: Partial<Session>): void => session.set({ ...session.get(), ...part });
 
 export const useSession = <T>(pick: (session: Session) => T): T => useStore(session, pick);
@@ -44,6 +49,8 @@ client.on("status", (next) => {
 client.on("me", () => client.me && change({ me: client.me }));
 for (const name of ["rooms", "room", "room_gone"] as const) client.on(name, copyRooms);
 for (const name of ["activity", "event", "read"] as const) client.on(name, copySoon);
+
+for (const name of ["online", "offline"] as const) addEventListener(name, () => change({ onLine: navigator.onLine }));
 
 /** After a log-in of any kind: connects and shows the application. */
 export function enter(): void {

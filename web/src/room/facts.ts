@@ -1,7 +1,7 @@
 /** What is known of a room that is shown: as a member from the user's own list, as a reader by asking once. */
 import type { Room } from "@chatmesh/client";
 import { useEffect } from "react";
-import { client, useSession } from "../app/session";
+import { client, connected, useSession } from "../app/session";
 import { makeStore, useStore } from "../app/store";
 import { learnNames } from "./names";
 
@@ -17,7 +17,7 @@ export function useRoom(id: string): Room | undefined {
 /** Asks for a room one does not belong to, when it is opened and whenever the connection is back. */
 export function useVisit(id: string): void {
   const member = useSession((session) => session.rooms.has(id));
-  const online = useSession((session) => session.status.state === "online");
+  const online = useSession(connected);
   useEffect(() => {
     if (member || !online) return;
     client.api.getRoom(id).then(

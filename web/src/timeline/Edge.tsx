@@ -1,11 +1,11 @@
 /** What stands above the first message: the room's beginning, or that older messages are on their way. Always 96 px. */
 import type { RoomHandle } from "@chatmesh/client";
-import { useSession } from "../app/session";
+import { connected, useSession } from "../app/session";
 import { useText } from "../i18n/language";
 
 export function Edge({ handle, name, onRetry }: { handle: RoomHandle; name: string; onRetry: () => void }) {
   const text = useText();
-  const online = useSession((session) => session.status.state === "online");
+  const online = useSession(connected);
   if (handle.loading.initial) return null;
   if (!handle.hasOlder) return <div className="edge"><b>{text.time.begin(name)}</b>{!handle.entries.some((entry) => entry.kind === "message") && <span>{text.time.emptyMore}</span>}</div>;
   if (!online) return <div className="edge">{text.time.olderOffline}</div>;

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { Avatar } from "../app/Avatar";
 import { Icon } from "../app/Icon";
-import { client, useSession } from "../app/session";
+import { client, connected, useSession } from "../app/session";
 import { clockTime, fullTime } from "../i18n/clock";
 import { reason, useText, type Language } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
@@ -38,7 +38,7 @@ export function Pending({ row, open, tabbable, onFocus }: { row: Extract<Row, { 
   const text = useText();
   const lang = text.lang as Language;
   const me = useSession((session) => session.me);
-  const online = useSession((session) => session.status.state === "online");
+  const online = useSession(connected);
   const late = useAfter(item.created, QUIET_MS);
   const seconds = useSecondsTo(item.retryAt);
   const [editing, setEditing] = useState(false);

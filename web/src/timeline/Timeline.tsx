@@ -2,7 +2,7 @@
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Icon } from "../app/Icon";
-import { useSession } from "../app/session";
+import { connected, useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
 import { Edge } from "./Edge";
@@ -115,7 +115,7 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (placed.current && target !== undefined) void show(target);
   }, [target]);
 
-  const online = useSession((session) => session.status.state === "online");
+  const online = useSession(connected);
   useEffect(() => {
     // What failed while the connection was away comes by itself when it is back.
     if (online && handle.loadError && handle.entries.length > 0) void (handle.hasNewer ? handle.loadNewer() : handle.loadOlder());
