@@ -16,7 +16,7 @@ const BYTES: usize = 64 << 10;
 /// A body must be here within this.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A JSON object; no body at all is an empty one. Unknown fields are ignored.
+/// A JSON object; no body and `null` are an empty one. Unknown fields are ignored.
 pub struct Body<T>(pub T);
 
 /// A text without U+0000.
@@ -43,7 +43,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let json = is_json(request.headers());
         let bytes = read(request).await?;
-        if bytes.is_empty() {
+        if bytes.is_empty() || bytes.trim_ascii() == b"null" && json {
             return parse(b"{}").map(Self);
         }
         // What a foreign form can send without asking is refused.
@@ -102,7 +102,7 @@ mod tests {
     #[tokio::test]
     async fn wrong_bodies_are_refused_with_their_status() {
         for body in
-            [" ", "nonsense", "{\"name\":1}", "{\"all\":\"yes\"}", "[\"bo\",true]", "\"bo\"", "null", "{\"name\":\"a\\u0000\"}"]
+            [" ", "nonsense", "{\"name\":1}", "{\"all\":\"yes\"}", "[\"bo\",true]", "\"bo\"", "nul", "{\"name\":\"a\\u0000\"}"]
         {
             assert_eq!(status("application/json", body).await.unwrap_err(), 400, "{body}");
         }

@@ -26,7 +26,9 @@ pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Ar
                 // The log lost its tail: until the persister moves it above what was seen, nothing may be published there.
                 tracing::warn!(shard = %shard.shard, head = head.last_seq, seen = shard.head(), "log is behind what was seen");
             }
-            Err(error @ FabricError::StreamMissing { .. }) => tracing::debug!(shard = %shard.shard, %error, "shard is not there yet"),
+            Err(error @ FabricError::StreamMissing { .. }) => {
+                tracing::debug!(shard = %shard.shard, %error, "shard is not there yet")
+            }
             Err(error) => tracing::warn!(shard = %shard.shard, %error, "shard cannot be heard, trying again"),
         }
         shard.healthy.store(false, Ordering::Release);

@@ -31,16 +31,16 @@ pub struct Page {
     /// `next` of the page before.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$")]
     after: Option<String>,
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991_u64)]
     limit: Option<u64>,
 }
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Search {
-    #[param(min_length = 1, pattern = "[!-~]")]
+    #[param(min_length = 1, pattern = r"\S")]
     q: String,
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991_u64)]
     limit: Option<u64>,
 }
 
@@ -58,7 +58,7 @@ pub struct Window {
     #[param(maximum = 9007199254740991_u64)]
     thread: Option<u64>,
     pinned: Option<bool>,
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991_u64)]
     limit: Option<u64>,
 }
 
@@ -67,6 +67,6 @@ pub struct Window {
 pub struct Cursor {
     #[param(maximum = 9007199254740991_u64)]
     after: Option<u64>,
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 9007199254740991_u64)]
     limit: Option<u64>,
 }

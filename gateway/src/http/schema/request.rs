@@ -7,15 +7,15 @@ use super::{Id, Role, RoomType};
 #[derive(ToSchema)]
 pub struct Credentials {
     /// Without control characters; case does not count.
-    #[schema(min_length = 1, max_length = 32, pattern = "^[A-Za-z0-9][A-Za-z0-9 _.-]*$")]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     name: String,
-    #[schema(min_length = 8, max_length = 128, pattern = "^[!-~]+$")]
+    #[schema(min_length = 8, max_length = 128, pattern = r"^[^\u0000]*$")]
     password: String,
 }
 
 #[derive(ToSchema)]
 pub struct GuestBody {
-    #[schema(min_length = 1, max_length = 32, pattern = "^[A-Za-z0-9][A-Za-z0-9 _.-]*$")]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     name: Option<String>,
 }
 
@@ -31,9 +31,9 @@ pub struct LogoutBody {
 
 #[derive(ToSchema)]
 pub struct MeBody {
-    #[schema(min_length = 1, max_length = 32)]
+    #[schema(min_length = 1, max_length = 32, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     name: Option<String>,
-    #[schema(min_length = 8, max_length = 128)]
+    #[schema(min_length = 8, max_length = 128, pattern = r"^[^\u0000]*$")]
     password: Option<String>,
     old_password: Option<String>,
 }
@@ -42,9 +42,9 @@ pub struct MeBody {
 #[derive(ToSchema)]
 pub struct NewRoom {
     r#type: RoomType,
-    #[schema(min_length = 1, max_length = 80)]
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     name: Option<String>,
-    #[schema(max_length = 250)]
+    #[schema(max_length = 250, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     topic: Option<String>,
     #[schema(inline)]
     user: Option<Id>,
@@ -52,9 +52,9 @@ pub struct NewRoom {
 
 #[derive(ToSchema)]
 pub struct RoomPatch {
-    #[schema(min_length = 1, max_length = 80)]
+    #[schema(min_length = 1, max_length = 80, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     name: Option<String>,
-    #[schema(max_length = 250)]
+    #[schema(max_length = 250, pattern = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$")]
     topic: Option<String>,
 }
 
