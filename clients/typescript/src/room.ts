@@ -7,7 +7,6 @@ import type { Body, Entry, Event, Frame, HistoryPage, OutboxItem, Paging, RoomSt
 const PAGE = 50;
 
 export class RoomHandle {
-  entries: readonly Entry[] = [];
   hasOlder = true;
   hasNewer = false;
   loading = { older: false, newer: false, initial: true };
@@ -16,6 +15,8 @@ export class RoomHandle {
   ready: Promise<void>;
 
   private readonly timeline: Timeline;
+  /** The entries in order, made when somebody looks: events come many at a time. */
+  private ordered: readonly Entry[] | undefined;
   private readonly listeners = new Set<() => void>();
   private version = 0;
   private told = true;
@@ -56,9 +57,29 @@ export class RoomHandle {
     });
   }
 
+  /** A new array after each change. */
+  get entries(): readonly Entry[] {
+    return (this.ordered ??= [...this.timeline.entries.values()].sort((a, b) => a.seq - b.seq));
+  }
+
   private refresh(): void {
-    this.entries = [...this.timeline.entries.values()].sort((a, b) => a.seq - b.seq);
+    this.ordered = undefined;
     this.touch();
+  }
+
+  /** Entries of an earlier visit, shown until the first page comes. */
+  seed(entries: readonly Entry[]): void {
+    if (this.loaded || this.timeline.entries.size > 0) return;
+    this.timeline.add(entries);
+    this.refresh();
+  }
+
+  /** Lets go of the oldest entries when there are more than `keep`; they are loaded again like any older page. */
+  trim(keep: number): void {
+    if (!this.loaded || this.hasNewer || this.timeline.entries.size <= keep) return;
+    for (const entry of this.entries.slice(0, -keep)) this.timeline.entries.delete(entry.seq);
+    this.hasOlder = true;
+    this.refresh();
   }
 
   /** An event of the room, in order, each once. */
