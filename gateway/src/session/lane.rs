@@ -30,7 +30,12 @@ impl Lane {
         }
     }
 
-    /// An event failed in a way that may pass: those behind it fail too. Gives them back.
+    /// An arriving event is refused for now: those that arrive after it wait for it. What was accepted before it goes on.
+    pub fn hold(&mut self, id: EventId, now_ms: u64) {
+        self.blocked = Some((id, now_ms + BLOCK_MS));
+    }
+
+    /// A publish failed in a way that may pass: those behind it fail too. Gives them back.
     pub fn block(&mut self, id: EventId, now_ms: u64) -> Vec<Change> {
         self.blocked = Some((id, now_ms + BLOCK_MS));
         let again = self.queue.iter().position(|change| change.id == id);

@@ -202,7 +202,7 @@ impl Session {
         let Some(identity) = &self.identity else { return };
         if let Err(retry_after_ms) = identity.user.take_token(now_ms) {
             let refusal = Refusal::new(Code::RateLimited, "too many changes; slow down").after(retry_after_ms);
-            lane.block(id, now_ms);
+            lane.hold(id, now_ms);
             return self.refuse(Some(reference), Some(room), refusal);
         }
         let was_full = lane.is_full();

@@ -132,6 +132,18 @@ fn the_rate_refuses_without_taking_from_it() {
 }
 
 #[test]
+fn the_rate_leaves_what_was_accepted_before() {
+    let mut session = open(2);
+    let [a, b, c, d] = [1, 2, 3, 4].map(|_| EventId::at(NOW));
+    for id in [a, b, c, d] {
+        session.frame(send(id, "r"), NOW);
+    }
+    assert_eq!(said(&mut session), [format!("publish {a}"), "rate_limited".into(), "unavailable".into()]);
+    fail(&mut session, a, Code::Forbidden, NOW);
+    assert_eq!(said(&mut session), ["forbidden".to_owned(), format!("publish {b}")], "what waited is not forgotten");
+}
+
+#[test]
 fn ids_far_from_now_are_refused() {
     let mut session = open(0);
     let week = 7 * 24 * 3_600_000;
