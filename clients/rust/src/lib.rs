@@ -2,6 +2,7 @@
 
 mod api;
 mod client;
+mod decode;
 mod lane;
 mod socket;
 mod worker;

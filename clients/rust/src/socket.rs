@@ -1,5 +1,6 @@
 //! One WebSocket, frame by frame.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio_tungstenite::tungstenite::{self, Message, protocol::WebSocketConfig};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::ClientError;
+use crate::decode::frames;
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -23,6 +25,8 @@ pub struct Socket {
     encoding: Encoding,
     pub(crate) sink: SplitSink<WebSocketStream<TcpStream>, Message>,
     pub(crate) stream: SplitStream<WebSocketStream<TcpStream>>,
+    /// Frames that came together with the last one returned.
+    waiting: VecDeque<ServerFrame>,
 }
 
 impl Socket {
@@ -51,7 +55,7 @@ impl Socket {
                 error => offline(&error),
             })?;
             let (sink, stream) = stream.split();
-            Ok(Self { encoding, sink, stream })
+            Ok(Self { encoding, sink, stream, waiting: VecDeque::new() })
         };
         tokio::time::timeout(WITHIN, connect).await.map_err(|_| ClientError::Offline("no answer within 10 s".into()))?
     }
@@ -76,9 +80,12 @@ impl Socket {
     /// The next frame; control frames are answered on the way.
     pub async fn next(&mut self) -> Result<ServerFrame, ClientError> {
         loop {
+            if let Some(frame) = self.waiting.pop_front() {
+                return Ok(frame);
+            }
             match self.stream.next().await {
-                Some(Ok(Message::Binary(bytes))) => return decode(Encoding::MessagePack, &bytes),
-                Some(Ok(Message::Text(text))) => return decode(Encoding::Json, text.as_bytes()),
+                Some(Ok(Message::Binary(bytes))) => self.waiting.extend(frames(Encoding::MessagePack, &bytes)?),
+                Some(Ok(Message::Text(text))) => self.waiting.extend(frames(Encoding::Json, text.as_bytes())?),
                 Some(Ok(Message::Close(frame))) => return Err(closed(frame.map_or(1005, |frame| frame.code.into()))),
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Err(error)) => return Err(ClientError::Offline(error.to_string())),
@@ -93,13 +100,5 @@ fn closed(code: u16) -> ClientError {
     match code {
         1000 | 4400..=4999 => ClientError::Closed(code),
         code => ClientError::Offline(format!("closed with {code}")),
-    }
-}
-
-fn decode(encoding: Encoding, bytes: &[u8]) -> Result<ServerFrame, ClientError> {
-    let unexpected = |error: &dyn std::fmt::Display| ClientError::Unexpected(error.to_string());
-    match encoding {
-        Encoding::MessagePack => rmp_serde::from_slice(bytes).map_err(|error| unexpected(&error)),
-        Encoding::Json => serde_json::from_slice(bytes).map_err(|error| unexpected(&error)),
     }
 }
