@@ -1,1 +1,3 @@
-//! Placeholder until the crate is written.
+#![doc = include_str!("../README.md")]
+
+pub mod checker;
