@@ -18,12 +18,19 @@ use chatmesh_client::protocol::entry::EntryView;
 use chatmesh_client::protocol::event::Event;
 use chatmesh_client::protocol::id::{EventId, RoomId, UserId};
 
-pub use report::{Report, Violation};
+pub use report::{Place, Report, Violation};
 use room::Room;
 
 /// One client of a run: a user's connections one after the other, or one raw socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ClientId(usize);
+
+/// One send of a run, with all its retries.
+#[derive(Clone, Debug)]
+pub struct SendId {
+    room: RoomId,
+    number: usize,
+}
 
 /// Collects a run and judges it at the end. Holds no clock and does no I/O: the order of the calls is the order of what happened,
 /// so clients that run side by side share one checker behind a lock and tell it a thing as soon as they see it, and a send before
@@ -79,22 +86,20 @@ impl Checker {
         self.room(room).shown.push((client, seq));
     }
 
-    /// The client is about to send, for the first time or again.
-    pub fn sends(&mut self, client: ClientId, room: &RoomId, id: EventId) {
+    /// The client is about to send something to a room: to be told before it leaves, once for all its retries.
+    pub fn sends(&mut self, client: ClientId, room: &RoomId) -> SendId {
         let author = self.users[client.0].clone();
-        self.room(room).sends.begins(client, author, id);
+        SendId { room: room.clone(), number: self.room(room).sends.begin(client, author) }
     }
 
-    /// `ok` came.
-    pub fn stored(&mut self, client: ClientId, room: &RoomId, id: EventId, seq: u64, ts: u64) {
-        let author = self.users[client.0].clone();
-        self.room(room).sends.stored(client, author, id, seq, ts);
+    /// Its `ok` came.
+    pub fn stored(&mut self, send: &SendId, id: EventId, seq: u64, ts: u64) {
+        self.room(&send.room).sends.stored(send.number, id, seq, ts);
     }
 
     /// A refusal came that no retry changes.
-    pub fn refused(&mut self, client: ClientId, room: &RoomId, id: EventId) {
-        let author = self.users[client.0].clone();
-        self.room(room).sends.refused(client, author, id);
+    pub fn refused(&mut self, send: &SendId, id: EventId) {
+        self.room(&send.room).sends.refused(send.number, id);
     }
 
     /// Raw events of the log in the order of the log, a further page of them. All events above `above` will be given.
