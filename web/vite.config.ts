@@ -1,13 +1,14 @@
 /** Builds the client into `dist/`, which the gateway embeds; the SDK is taken from its source beside it. */
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
+import { serviceWorker } from "./worker/plugin";
 import { defineConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["CHATMESH_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), serviceWorker()],
   resolve: {
     alias: {
       "@chatmesh/client": here("../clients/typescript/src/index.ts"),

@@ -51,3 +51,13 @@ export async function say(page: Page, text: string): Promise<void> {
 
 /** The texts of all messages that are drawn, in order. */
 export const texts = (page: Page): Promise<string[]> => page.getByRole("log").locator("article .tx").allInnerTexts();
+
+/** Uses the toolbar of a row, or its menu for what is not in the bar itself. */
+export async function tool(row: Locator, act: string): Promise<void> {
+  await row.hover();
+  const direct = row.locator(`.tools [data-act=${act}]`);
+  await expect(row.locator(".tools")).toBeVisible();
+  if (await direct.count()) return direct.click();
+  await row.locator(".tools [data-act=more]").click();
+  await row.page().locator(`.menu [data-act=${act}]`).click();
+}

@@ -9,7 +9,7 @@ test("rules 50, 51: Ctrl+K finds a room by initials, by layout, and gives the fo
   await makeRoom(page, unique("kernel"));
   await composer(page).focus();
   await page.keyboard.press("Control+k");
-  const dialog = page.getByRole("dialog", { name: "Jump to a room" });
+  const dialog = page.getByRole("dialog", { name: "Jump to a room or person" });
   await expect(dialog.getByRole("combobox")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(dialog).toHaveCount(0);

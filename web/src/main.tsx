@@ -2,6 +2,8 @@
 import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { Fault } from "./app/Fault";
+import { registerWorker } from "./app/install";
+import { watchForMentions } from "./app/notify";
 import { start } from "./app/session";
 import { followKeyboard } from "./app/viewport";
 import "./theme/tokens.css";
@@ -18,4 +20,6 @@ import "./settings/settings.css";
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<Fault><App /></Fault>);
 followKeyboard();
+watchForMentions();
+registerWorker();
 void start();

@@ -7,14 +7,15 @@ import { Welcome } from "../welcome/Welcome";
 import { go, usePlace } from "./address";
 import { switcher } from "../switcher/open";
 import { deferred } from "./deferred";
-import { Ended } from "./Ended";
+import { EndedPage, LoginAgain, useEnd } from "./Ended";
 import { useSession } from "./session";
-import { useShortcuts } from "./shortcuts";
+import { keymap, useShortcuts } from "./shortcuts";
 import { useStore } from "./store";
 import { toast } from "./toast";
 
 const AllRooms = deferred(() => import("../rooms/AllRooms").then((module) => module.AllRooms), <main className="page" />);
 const Switcher = deferred(() => import("../switcher/Switcher").then((module) => module.Switcher));
+const KeyMap = deferred(() => import("./KeyMap").then((module) => module.KeyMap), null, "use");
 const narrow = matchMedia("(max-width: 640px)");
 const LAST = "chatmesh.last-room";
 
@@ -41,6 +42,8 @@ function Rooms() {
     return last !== null && session.rooms.has(last) ? last : session.rooms.keys().next().value;
   });
   const jumping = useStore(switcher, (open) => open);
+  const keys = useStore(keymap, (open) => open);
+  const end = useEnd();
   useShortcuts();
   useEffect(() => {
     if (place.view === "room") localStorage.setItem(LAST, place.room);
@@ -48,13 +51,15 @@ function Rooms() {
     if (place.view !== "home" || narrow.matches || first === undefined) return;
     go({ view: "room", room: first }, "replace");
   }, [place, first]);
+  if (end === "replaced" || end === "banned") return <EndedPage end={end} />;
   return (
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
       {place.view === "room" && <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>}
       <Sidebar />
       {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <AllRooms /> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
       {jumping && <Switcher />}
-      <Ended />
+      {keys && <KeyMap onClose={() => keymap.set(false)} />}
+      {end === "ended" && <LoginAgain />}
     </div>
   );
 }

@@ -7,8 +7,9 @@ const whenIdle = (run: () => void): void => void (typeof requestIdleCallback ===
 /**
  * Not `lazy` with `Suspense`: those hold a screen back for 300 ms, in which keys fall into the field behind it.
  * @param waiting what stands until the code is there
+ * @param when `use`: only when it is asked for, because most never do
  */
-export function deferred<P extends object>(load: () => Promise<ComponentType<P>>, waiting: ReactNode = null): ComponentType<P> {
+export function deferred<P extends object>(load: () => Promise<ComponentType<P>>, waiting: ReactNode = null, when: "idle" | "use" = "idle"): ComponentType<P> {
   let loaded: ComponentType<P> | undefined;
   let loading: Promise<void> | undefined;
   const start = (): Promise<void> =>
@@ -22,7 +23,7 @@ export function deferred<P extends object>(load: () => Promise<ComponentType<P>>
         throw error;
       },
     ));
-  whenIdle(() => void start().catch(() => undefined));
+  if (when === "idle") whenIdle(() => void start().catch(() => undefined));
   return function Deferred(props: P) {
     const [, redraw] = useState(loaded !== undefined);
     useEffect(() => {

@@ -1,5 +1,7 @@
 /** The one client of this page and the state of the session: who is in, how the connection is, which rooms are ours. */
 import { Client, type RoomState, type Status, type User } from "@chatmesh/client";
+import { readRooms } from "../cache/database";
+import { forgetAll, forgetRoom, keepRooms } from "../cache/keep";
 import { makeStore, useStore } from "./store";
 
 export const client = new Client({ name: "chatmesh-web", version: "0.1.0" });
@@ -31,7 +33,10 @@ let copying: ReturnType<typeof setTimeout> | undefined;
 function copyRooms(): void {
   clearTimeout(copying);
   copying = undefined;
+  // Before the first answer the rooms of the last visit stand.
+  if (client.rooms.size === 0 && client.status.state !== "online") return;
   change({ rooms: new Map(client.rooms) });
+  if (client.me) keepRooms(client.me.id, client.rooms);
 }
 const copySoon = (): void => {
   copying ??= setTimeout(copyRooms, NEWS_MS);
@@ -48,6 +53,7 @@ client.on("status", (next) => {
 // A login that ended under way keeps its name on the screen: the dialog over the room asks to log in again.
 client.on("me", () => client.me && change({ me: client.me }));
 for (const name of ["rooms", "room", "room_gone"] as const) client.on(name, copyRooms);
+client.on("room_gone", ({ room }) => client.me && forgetRoom(client.me.id, room));
 for (const name of ["activity", "event", "read"] as const) client.on(name, copySoon);
 
 for (const name of ["online", "offline"] as const) addEventListener(name, () => change({ onLine: navigator.onLine }));
@@ -64,9 +70,10 @@ export function retryNow(): void {
   client.connect();
 }
 
-/** Ends the session on this device, or on all of them. */
+/** Ends the session on this device, or on all of them; what this device kept of it goes too. */
 export async function leave(all: boolean): Promise<void> {
   try {
+    await forgetAll();
     await client.logout({ all });
   } finally {
     client.close();
@@ -76,6 +83,8 @@ export async function leave(all: boolean): Promise<void> {
 
 /** Takes up the session of an earlier visit. */
 export async function start(): Promise<void> {
-  if (await client.restore()) enter();
-  else change({ phase: "out" });
+  if (!(await client.restore())) return change({ phase: "out" });
+  const rooms = await readRooms(client.me?.id ?? "");
+  if (session.get().rooms.size === 0) change({ rooms: new Map(rooms.map((room) => [room.room, room])) });
+  enter();
 }

@@ -1,10 +1,15 @@
 /** Keys that act everywhere. */
 import { useEffect } from "react";
 import { composing } from "../composer/enter";
+import { choices } from "../settings/choices";
 import { orderedRooms } from "../sidebar/Sidebar";
 import { switcher } from "../switcher/open";
 import { go, readPlace } from "./address";
 import { readSession } from "./session";
+import { makeStore } from "./store";
+
+/** Whether the map of the keys stands open. */
+export const keymap = makeStore(false);
 
 const REGIONS = [".side a, .side button", "article[tabindex='0']", "#composer", ".panel button"] as const;
 
@@ -28,6 +33,8 @@ function nextRoom(by: 1 | -1, unread: boolean): void {
   }
 }
 
+const writing = (target: EventTarget | null): boolean => target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+
 export function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -38,6 +45,9 @@ export function useShortcuts(): void {
       } else if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
         nextRoom(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
+      } else if (((event.ctrlKey || event.metaKey) && event.key === "/") || (event.key === "?" && choices.get().letters && !writing(event.target))) {
+        event.preventDefault();
+        keymap.set(!keymap.get());
       } else if (event.key === "F6") {
         event.preventDefault();
         nextRegion(event.shiftKey ? -1 : 1);

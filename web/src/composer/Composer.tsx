@@ -1,13 +1,16 @@
 /** The message field of one room or thread. Its textarea is the browser's own: nothing writes to it while an input method composes. */
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { Icon } from "../app/Icon";
 import { client, useSession } from "../app/session";
+import { EmojiPopover, type EmojiPopoverHandle } from "../emoji/EmojiPopover";
 import { useText } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
 import { draftKey, keepDraft, readDraft } from "./drafts";
 import { composing, coarse, enterActs } from "./enter";
-import { askedAt, MentionList, usePeople, type Asked, type Person } from "./MentionList";
+import { askedAt, type Asked } from "./asked";
 import { toTokens } from "./mentions";
+import { SuggestionList } from "./SuggestionList";
+import { useSuggestions, type Person, type Suggestion } from "./suggestions";
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 const COUNTER_FROM = 0.8;
@@ -33,18 +36,24 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const over = size > limit;
   const [asked, setAsked] = useState<Asked>();
   const [at, setAt] = useState(0);
-  const people = usePeople(open, asked);
+  const list = useSuggestions(open, asked);
+  const listId = useId();
+  const grid = useRef<EmojiPopoverHandle>(null);
   const meant = useRef(new Map<string, Person>());
-  const listed = asked !== undefined && people.length > 0;
-  const chosen = Math.min(at, people.length - 1);
+  const listed = asked !== undefined && list.length > 0;
+  const chosen = Math.min(at, list.length - 1);
 
-  const mention = (person: Person): void => {
+  const insert = (what: string, from: number): void => {
     const area = field.current;
-    if (!area || !asked) return;
-    meant.current.set(person.id, person);
-    area.setRangeText(`@${person.name} `, asked.from, area.selectionStart, "end");
+    if (!area) return;
+    area.setRangeText(what, from, area.selectionStart, "end");
     setAsked(undefined);
     onInput();
+  };
+  const choose = (one: Suggestion): void => {
+    if (!asked) return;
+    if (one.kind === "person") meant.current.set(one.person.id, one.person);
+    insert(one.kind === "person" ? `@${one.person.name} ` : one.char, asked.from);
   };
 
   const send = (): void => {
@@ -68,7 +77,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
     onSent();
     area.focus();
   };
-  const enter = (): void => (listed ? mention(people[chosen]!) : send());
+  const enter = (): void => (listed ? choose(list[chosen]!) : send());
   const latest = useRef(enter);
   useLayoutEffect(() => {
     latest.current = enter;
@@ -91,9 +100,9 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
     if (listed && ["ArrowUp", "ArrowDown", "Tab", "Escape"].includes(event.key)) {
       event.preventDefault();
       event.stopPropagation();
-      if (event.key === "Tab") mention(people[chosen]!);
+      if (event.key === "Tab") choose(list[chosen]!);
       else if (event.key === "Escape") setAsked(undefined);
-      else setAt((chosen + (event.key === "ArrowUp" ? people.length - 1 : 1)) % people.length);
+      else setAt((chosen + (event.key === "ArrowUp" ? list.length - 1 : 1)) % list.length);
       return;
     }
     if (event.key === "ArrowUp" && field.current?.value === "" && onEditLast) {
@@ -108,7 +117,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const label = thread === undefined ? text.write.to(roomName) : text.write.thread;
   return (
     <div className="dock">
-      {listed && <MentionList people={people} chosen={chosen} onChoose={mention} />}
+      {listed && <SuggestionList id={listId} list={list} chosen={chosen} onChoose={choose} />}
       <div className="cp">
         {reply !== undefined && (
           <div className="ctx">
@@ -117,7 +126,9 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
           </div>
         )}
         <textarea ref={field} id={thread === undefined ? "composer" : undefined} rows={1} defaultValue={readDraft(key)?.text ?? ""} placeholder={label} aria-label={label}
-          aria-invalid={over} aria-controls={listed ? "mentions" : undefined} aria-activedescendant={listed ? `mention-${chosen}` : undefined} onBlur={() => setAsked(undefined)} onInput={onInput} onKeyDown={onKeyDown} enterKeyHint={coarse() ? "enter" : "send"} autoComplete="off" dir="auto" />
+          aria-invalid={over} aria-controls={listed ? listId : undefined} aria-activedescendant={listed ? `${listId}-${chosen}` : undefined} onBlur={() => setAsked(undefined)} onInput={onInput} onKeyDown={onKeyDown} enterKeyHint={coarse() ? "enter" : "send"} autoComplete="off" dir="auto" />
+        <button type="button" className="ib" aria-label={text.emoji.title} title={text.emoji.title} onClick={(event) => grid.current?.open(event.currentTarget)}><Icon name="smile" /></button>
+        <EmojiPopover ref={grid} onPick={(char) => { field.current?.focus(); insert(char, field.current?.selectionStart ?? 0); }} />
         <button type="button" className="go" aria-label={text.write.send} disabled={size === 0 || over} onPointerDown={(event) => event.preventDefault()} onClick={send}><Icon name="send" /></button>
       </div>
       <div className="slot">

@@ -4,6 +4,7 @@ const plural = (n: number, one: string, many: string): string => `${n.toLocaleSt
 export const en = {
   lang: "en",
   app: { skip: "Skip to the message field", close: "Close", cancel: "Cancel", save: "Save", loading: "Loading", back: "Back", broke: "This page broke.", brokeMore: "Drafts and unsent messages are kept.", reload: "Load again", rooms: "Rooms", you: "you" },
+  emoji: { title: "Emoji", find: "Find an emoji", found: "Found", often: "Often used", none: "No emoji of this name", groups: ["Smileys", "People", "Nature", "Food", "Travel", "Activities", "Objects", "Symbols"] as readonly string[] },
   welcome: {
     title: "Come in and talk.",
     lead: "No sign-up. You get a name, the rooms are open, and what you send stays sent, even if your connection does not.",
@@ -24,11 +25,11 @@ export const en = {
     back: (n: number) => `Back, ${plural(n, "message", "messages")} caught up`,
     ended: "You are logged out.", endedMore: "Your drafts and unsent messages are kept. Log in again to go on.",
     replaced: "Opened elsewhere too often.", replacedMore: "This page was disconnected because too many are open.", resume: "Use it here",
-    banned: "You cannot use this place any more.",
+    banned: "You cannot use this place any more.", bannedMore: "An administrator has ended this account's access.",
   },
   side: {
-    nav: "Rooms and people", rooms: "Rooms", people: "People", create: "New room", none: "No rooms yet", all: "All rooms", jump: "Jump to a room",
-    settings: "Settings", draft: "draft", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone",
+    nav: "Rooms and people", rooms: "Rooms", people: "People", create: "New room", none: "No rooms yet", all: "All rooms", jump: "Jump to a room or person",
+    settings: "Settings", failed: "The list may be old.", draft: "draft", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone", noPeople: "Nobody yet",
   },
   rooms: {
     title: "All rooms", heading: "Public rooms", lead: "Open to everyone here. Read first, join to write.",
@@ -42,7 +43,7 @@ export const en = {
     loadFailed: "This room did not load", loadMore: "What you already have stays readable.", again: "Load again",
     missing: "No such room, or not for you", missingMore: "It may have ended, or you need an invitation.", toAll: "See all rooms",
     readOnly: "You are reading along.", join: "Join room", members: (n: number) => plural(n, "member", "members"),
-    pins: "Pinned messages", people: "People", leave: "Leave room", details: "More", none: "Choose a room on the left, or find one.", directWith: (name: string) => `Direct messages with ${name}`,
+    pins: "Pinned messages", people: "People", leave: "Leave room", details: "About this room", directHint: "Only the two of you see it.", role: "Role", member: "member", person: "Person", nobody: (q: string) => `Nobody named “${q}”.`, none: "Choose a room on the left, or find one.", directWith: (name: string) => `Direct messages with ${name}`,
     thread: "Thread", pinsNone: "Nothing is pinned here.", panelFailed: "This did not load.", replies: (n: number) => plural(n, "reply", "replies"),
     owner: "owner", moderator: "moderator", invite: "Add someone", inviteFind: "Name of a person", write: "Write", remove: "Remove", leaveFailed: "You are the only owner, so you cannot leave yet.",
   },
@@ -60,14 +61,21 @@ export const en = {
     message: (who: string, when: string, state: string) => `${who}, ${when}${state ? `, ${state}` : ""}`,
     announce: (who: string, text: string) => `${who}: ${text}`, announceMany: (n: number, room: string) => `${plural(n, "new message", "new messages")} in ${room}`,
   },
-  act: { reply: "Reply", thread: "Reply in thread", react: "Add a reaction", edit: "Edit", pin: "Pin", unpin: "Unpin", copy: "Copy text", copyCode: "Copy", copied: "Copied", remove: "Delete", reaction: (emoji: string, n: number, me: boolean) => `${emoji}, ${n}${me ? ", including you" : ""}`, failed: "That did not work" },
+  act: { reply: "Reply", thread: "Reply in thread", react: "Add a reaction", edit: "Edit", pin: "Pin", unpin: "Unpin", copy: "Copy text", link: "Copy link", copyCode: "Copy", copied: "Copied", remove: "Delete", reaction: (emoji: string, n: number, me: boolean) => `${emoji}, ${n}${me ? ", including you" : ""}`, moreReactions: (n: number) => `Show ${n} more`, unfold: (n: number) => `Show all ${n} lines`, fold: "Show less", failed: "That did not work" },
   write: {
     to: (room: string) => `Message ${room}`, send: "Send", keys: "Enter sends, Shift Enter breaks the line", keysBreak: "The button sends", replyTo: "Reply to", stopReply: "Do not reply",
-    left: (n: number) => `${n.toLocaleString("en")} bytes left`, over: (n: number) => `${n.toLocaleString("en")} bytes too long`, editKeys: "Enter saves, Esc cancels", thread: "Reply in the thread", notHere: "not in this room",
+    left: (n: number) => `${n.toLocaleString("en")} bytes left`, over: (n: number) => `${n.toLocaleString("en")} bytes too long`, editKeys: "Enter saves, Esc cancels", thread: "Reply in the thread", here: "in this room", notHere: "not in this room",
   },
   settings: {
     title: "Settings", profile: "Profile", name: "Name", appearance: "Appearance", account: "Account", keep: "Keep this guest as an account", keepMore: "You keep your name, your rooms and everything you wrote.",
-    keepDone: "You have an account now.", logout: "Log out", logoutAll: "Log out everywhere", saved: "Saved",
+    keepDone: "You have an account now.", logout: "Log out", logoutAll: "Log out everywhere", saved: "Saved", notify: "Notify me of mentions", notifyMore: "And of messages in one-to-one rooms, while this page is out of sight.", notifyOff: "Your browser does not allow it. Change that in its settings for this site.", letters: "Single letters act on messages", on: "On", off: "Off",
+    password: "Change password", oldPassword: "Password now", newPassword: "New password", passwordDone: "Other devices are logged out.",
+  },
+  jump: { rooms: "Rooms", people: "People", acts: "Actions", notJoined: (n: string) => `not joined, ${n}`, move: "move", open: "open", onlyRooms: "rooms only", onlyPeople: "people only", make: (name: string) => `Make a room named “${name}”`, all: "Look through all rooms", none: (q: string) => `Nothing found for “${q}”` },
+  keymap: {
+    title: "Keys",
+    letters: "Single letters act on the focused message and can be switched off in the settings.",
+    rows: [["Ctrl K", "Jump to a room or person"], ["Alt ↑ · Alt ↓", "Previous, next room"], ["Alt Shift ↑ · Alt Shift ↓", "Previous, next unread room"], ["F6 · Shift F6", "Next, previous part of the page"], ["Enter · Shift Enter", "Send, new line"], ["↑", "Edit your last message (in an empty field)"], ["Esc", "Close what is on top; in the timeline: mark read, go to the end"], ["↑ · ↓ · J · K", "Move through messages"], ["Home · End · PgUp · PgDn", "To the ends, by pages"], ["R · T · E", "Reply, thread, edit"], ["+ · P · C · Delete", "React, pin, copy, delete"], ["? · Ctrl /", "This map"]] as readonly (readonly [string, string])[],
   },
   error: {
     too_large: "it is larger than allowed here", forbidden: "you may not do that here", not_found: "the room or message is gone", conflict: "it was already sent with another text",

@@ -7,6 +7,7 @@ const count = (n: number): string => n.toLocaleString("ko");
 export const ko: Text = {
   lang: "ko",
   app: { skip: "메시지 입력란으로 건너뛰기", close: "닫기", cancel: "취소", save: "저장", loading: "불러오는 중", back: "뒤로", broke: "화면에 문제가 생겼습니다.", brokeMore: "쓰던 글과 보내지 못한 메시지는 남아 있습니다.", reload: "다시 불러오기", rooms: "방 목록", you: "나" },
+  emoji: { title: "이모지", find: "이모지 찾기", found: "찾은 것", often: "자주 쓰는 것", none: "그런 이모지가 없습니다", groups: ["표정", "사람", "자연", "음식", "여행", "활동", "물건", "기호"] },
   welcome: {
     title: "들어와서 이야기해요.",
     lead: "가입 없이 시작합니다. 이름은 지어 드리고 방은 열려 있습니다. 연결이 끊겨도 보낸 말은 사라지지 않습니다.",
@@ -27,11 +28,11 @@ export const ko: Text = {
     back: (n) => `다시 연결됨, 메시지 ${count(n)}개를 받았습니다`,
     ended: "로그아웃되었습니다.", endedMore: "쓰던 글과 보내지 못한 메시지는 남아 있습니다. 다시 로그인하세요.",
     replaced: "다른 곳에서 너무 많이 열었습니다.", replacedMore: "열린 창이 많아서 이 창의 연결이 끊겼습니다.", resume: "여기서 쓰기",
-    banned: "이곳을 더 이상 쓸 수 없습니다.",
+    banned: "이곳을 더 이상 쓸 수 없습니다.", bannedMore: "관리자가 이 계정의 사용을 끝냈습니다.",
   },
   side: {
-    nav: "방과 사람", rooms: "내 방", people: "사람", create: "새 방", none: "아직 방이 없습니다", all: "모든 방 보기", jump: "방으로 이동",
-    settings: "설정", draft: "쓰던 글", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기",
+    nav: "방과 사람", rooms: "내 방", people: "사람", create: "새 방", none: "아직 방이 없습니다", all: "모든 방 보기", jump: "방이나 사람으로 이동",
+    settings: "설정", failed: "목록이 예전 것일 수 있습니다.", draft: "쓰던 글", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기", noPeople: "아직 아무도 없습니다",
   },
   rooms: {
     title: "모든 방", heading: "공개된 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
@@ -45,7 +46,7 @@ export const ko: Text = {
     loadFailed: "방을 불러오지 못했습니다", loadMore: "이미 받은 메시지는 읽을 수 있습니다.", again: "다시 불러오기",
     missing: "방이 없거나 들어갈 수 없습니다", missingMore: "방이 끝났거나 초대가 필요합니다.", toAll: "모든 방 보기",
     readOnly: "읽기만 하고 있습니다.", join: "참여하기", members: (n) => `${count(n)}명`,
-    pins: "고정한 메시지", people: "사람", leave: "방 나가기", details: "더 보기", none: "왼쪽에서 방을 고르거나 찾아보세요.", directWith: (name) => `${name} 님과 나누는 대화`,
+    pins: "고정한 메시지", people: "사람", leave: "방 나가기", details: "방 정보", directHint: "두 사람에게만 보입니다.", role: "역할", member: "멤버", person: "사람", nobody: (q) => `“${q}” 님을 찾지 못했습니다.`, none: "왼쪽에서 방을 고르거나 찾아보세요.", directWith: (name) => `${name} 님과 나누는 대화`,
     thread: "답글", pinsNone: "고정한 메시지가 없습니다.", panelFailed: "불러오지 못했습니다.", replies: (n) => `답글 ${count(n)}개`,
     owner: "방장", moderator: "관리자", invite: "초대하기", inviteFind: "사람 이름", write: "쓰기", remove: "내보내기", leaveFailed: "하나뿐인 방장이라 아직 나갈 수 없습니다.",
   },
@@ -63,14 +64,21 @@ export const ko: Text = {
     message: (who, when, state) => `${who}, ${when}${state ? `, ${state}` : ""}`,
     announce: (who, text) => `${who}: ${text}`, announceMany: (n, room) => `${room} 방에 새 메시지 ${count(n)}개`,
   },
-  act: { reply: "답장", thread: "답글 달기", react: "반응 남기기", edit: "수정", pin: "고정", unpin: "고정 해제", copy: "글 복사", copyCode: "복사", copied: "복사했습니다", remove: "삭제", reaction: (emoji, n, me) => `${emoji}, ${n}${me ? ", 나도 포함" : ""}`, failed: "처리하지 못했습니다" },
+  act: { reply: "답장", thread: "답글 달기", react: "반응 남기기", edit: "수정", pin: "고정", unpin: "고정 해제", copy: "글 복사", link: "링크 복사", copyCode: "복사", copied: "복사했습니다", remove: "삭제", reaction: (emoji, n, me) => `${emoji}, ${n}${me ? ", 나도 포함" : ""}`, moreReactions: (n) => `${n}개 더 보기`, unfold: (n) => `${n}줄 모두 보기`, fold: "접기", failed: "처리하지 못했습니다" },
   write: {
     to: (room) => `${room}에 쓰기`, send: "보내기", keys: "Enter로 보내기, Shift Enter로 줄 바꿈", keysBreak: "버튼으로 보내기", replyTo: "답장", stopReply: "답장 취소",
-    left: (n) => `${count(n)}바이트 남음`, over: (n) => `${count(n)}바이트 넘침`, editKeys: "Enter로 저장, Esc로 취소", thread: "답글 쓰기", notHere: "이 방에 없음",
+    left: (n) => `${count(n)}바이트 남음`, over: (n) => `${count(n)}바이트 넘침`, editKeys: "Enter로 저장, Esc로 취소", thread: "답글 쓰기", here: "이 방에 있음", notHere: "이 방에 없음",
   },
   settings: {
     title: "설정", profile: "프로필", name: "이름", appearance: "화면", account: "계정", keep: "손님을 계정으로 바꾸기", keepMore: "이름, 방, 쓴 글이 모두 그대로 남습니다.",
-    keepDone: "이제 계정이 있습니다.", logout: "로그아웃", logoutAll: "모든 기기에서 로그아웃", saved: "저장했습니다",
+    keepDone: "이제 계정이 있습니다.", logout: "로그아웃", logoutAll: "모든 기기에서 로그아웃", saved: "저장했습니다", notify: "멘션 알림", notifyMore: "이 화면이 보이지 않을 때 멘션과 일대일 메시지를 알립니다.", notifyOff: "브라우저가 허용하지 않습니다. 이 사이트의 브라우저 설정에서 바꿀 수 있습니다.", letters: "글자 하나로 메시지 다루기", on: "켬", off: "끔",
+    password: "비밀번호 바꾸기", oldPassword: "지금 비밀번호", newPassword: "새 비밀번호", passwordDone: "다른 기기에서 로그아웃되었습니다.",
+  },
+  jump: { rooms: "방", people: "사람", acts: "동작", notJoined: (n) => `참여하지 않음, ${n}`, move: "이동", open: "열기", onlyRooms: "방만", onlyPeople: "사람만", make: (name) => `“${name}” 방 만들기`, all: "모든 방에서 찾기", none: (q) => `“${q}” 검색 결과가 없습니다` },
+  keymap: {
+    title: "단축키",
+    letters: "글자 하나는 선택한 메시지에 쓰이며 설정에서 끌 수 있습니다.",
+    rows: [["Ctrl K", "방이나 사람으로 이동"], ["Alt ↑ · Alt ↓", "이전 방, 다음 방"], ["Alt Shift ↑ · Alt Shift ↓", "안 읽은 이전 방, 다음 방"], ["F6 · Shift F6", "화면의 다음 부분, 이전 부분"], ["Enter · Shift Enter", "보내기, 줄 바꿈"], ["↑", "내 마지막 메시지 수정 (빈 입력란에서)"], ["Esc", "맨 위의 것 닫기, 대화에서는 읽음으로 하고 끝으로"], ["↑ · ↓ · J · K", "메시지 사이 이동"], ["Home · End · PgUp · PgDn", "처음과 끝, 여러 개씩"], ["R · T · E", "답장, 답글, 수정"], ["+ · P · C · Delete", "반응, 고정, 복사, 삭제"], ["? · Ctrl /", "이 단축키 보기"]],
   },
   error: {
     too_large: "이 방에서 허용하는 크기를 넘었습니다", forbidden: "여기서는 할 수 없습니다", not_found: "방이나 메시지가 없습니다", conflict: "이미 다른 글로 보냈습니다",

@@ -5,11 +5,12 @@ import { Icon } from "../app/Icon";
 import { useText } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "../timeline/actions";
+import { DetailsPanel } from "./DetailsPanel";
 import { PeoplePanel } from "./PeoplePanel";
 import { PinsPanel } from "./PinsPanel";
 import { ThreadPanel } from "./ThreadPanel";
 
-export type PanelKind = "people" | "pins" | "thread";
+export type PanelKind = "people" | "pins" | "thread" | "details";
 
 interface Props {
   kind: PanelKind;
@@ -30,7 +31,7 @@ export function Panel({ kind, open, state, root, actions, onClose }: Props) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, [kind]);
-  const title = kind === "people" ? text.room.people : kind === "pins" ? text.room.pins : text.room.thread;
+  const title = kind === "people" ? text.room.people : kind === "pins" ? text.room.pins : kind === "details" ? text.room.details : text.room.thread;
   return (
     <aside className="panel" aria-label={title} onKeyDown={(event) => { if (event.key === "Escape" && !event.defaultPrevented) onClose(); }}>
       <div className="panel-top">
@@ -38,6 +39,7 @@ export function Panel({ kind, open, state, root, actions, onClose }: Props) {
         <button ref={close} type="button" className="ib" aria-label={text.app.close} onClick={onClose}><Icon name="x" /></button>
       </div>
       {kind === "people" && <PeoplePanel open={open} state={state} />}
+      {kind === "details" && <DetailsPanel open={open} state={state} />}
       {kind === "pins" && <PinsPanel open={open} actions={actions} />}
       {kind === "thread" && root !== undefined && <ThreadPanel key={root} open={open} state={state} root={root} actions={actions} />}
     </aside>

@@ -1,38 +1,36 @@
 /** The room's name, topic and the way to its panels. */
 import type { Room } from "@chatmesh/client";
-import { go, linkTo } from "../app/address";
+import { linkTo } from "../app/address";
 import { Icon } from "../app/Icon";
-import { client } from "../app/session";
-import { say } from "../app/toast";
+import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import type { PanelKind } from "../panel/Panel";
-import { closeRoom, type OpenRoom } from "./opened";
 
-export function RoomHeader({ open, state, panel, onPanel }: { open: OpenRoom; state: Room | undefined; panel: PanelKind | undefined; onPanel: (kind: PanelKind) => void }) {
+/** Whether the other rooms ask for the reader, for the way back on a phone. */
+function useElsewhere(id: string): number {
+  return useSession((session) => {
+    let sum = 0;
+    for (const room of session.rooms.values()) if (room.room !== id) sum += room.type === "direct" ? room.unread : room.mentions;
+    return sum;
+  });
+}
+
+export function RoomHeader({ id, state, panel, onPanel }: { id: string; state: Room | undefined; panel: PanelKind | undefined; onPanel: (kind: PanelKind) => void }) {
   const text = useText();
-  const leave = (): void => {
-    client.api.leave(open.id).then(
-      () => {
-        closeRoom(open.id);
-        go({ view: "home" });
-      },
-      (error: { code?: string }) => say(error.code === "conflict" ? text.room.leaveFailed : text.act.failed),
-    );
-  };
+  const elsewhere = useElsewhere(id);
   return (
     <header className="page-top">
-      <a className="back" aria-label={text.app.rooms} {...linkTo({ view: "home" })}><Icon name="left" /></a>
+      <a className="back" aria-label={elsewhere > 0 ? `${text.app.rooms}, ${text.side.mentions(String(elsewhere))}` : text.app.rooms} {...linkTo({ view: "home" })}><Icon name="left" />{elsewhere > 0 && <span className="badge me">{elsewhere > 99 ? "99+" : elsewhere}</span>}</a>
       <div className="title">
         <h1>{state?.type !== "direct" && <span className="hash" aria-hidden="true">{state?.type === "private" ? <Icon name="lock" small /> : "#"}</span>}<bdi>{state?.name ?? ""}</bdi></h1>
-        {state?.topic && <span className="topic" title={state.topic}>{state.topic}</span>}
+        {state?.topic && <span className="topic" title={state.topic}><bdi>{state.topic}</bdi></span>}
+        {state && <small className="sub num">{text.room.members(state.members)}</small>}
       </div>
       {state && (
-        <button type="button" className="who num" aria-expanded={panel === "people"} aria-label={`${text.room.people}: ${state.members}`} onClick={() => onPanel("people")}><Icon name="users" small />{state.members}</button>
+        <button type="button" className="who num" aria-expanded={panel === "people"} aria-label={`${text.room.people}: ${text.room.members(state.members)}`} onClick={() => onPanel("people")}><Icon name="users" /><span>{text.room.members(state.members)}</span></button>
       )}
       <button type="button" className="ib" aria-expanded={panel === "pins"} aria-label={text.room.pins} title={text.room.pins} onClick={() => onPanel("pins")}><Icon name="pin" /></button>
-      {state?.role !== undefined && state.type !== "direct" && (
-        <button type="button" className="ib" aria-label={text.room.leave} title={text.room.leave} onClick={leave}><Icon name="leave" /></button>
-      )}
+      {state && <button type="button" className="ib" aria-expanded={panel === "details"} aria-label={text.room.details} title={text.room.details} onClick={() => onPanel("details")}><Icon name="more" /></button>}
     </header>
   );
 }

@@ -3,7 +3,8 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import { go, linkTo } from "../app/address";
 import { deferred } from "../app/deferred";
 import { Strip } from "../app/Strip";
-import { client, useSession } from "../app/session";
+import { useSession } from "../app/session";
+import { useTitle } from "../app/title";
 import { say } from "../app/toast";
 import { Composer } from "../composer/Composer";
 import { readDraft } from "../composer/drafts";
@@ -15,7 +16,7 @@ import { Timeline } from "../timeline/Timeline";
 import { useRoom, useVisit } from "./facts";
 import { JoinBar } from "./JoinBar";
 import { learnNames } from "./names";
-import { closeRoom, openRoom, type OpenRoom } from "./opened";
+import { closeRoom, openRoom, rest, type OpenRoom } from "./opened";
 import { RoomHeader } from "./RoomHeader";
 
 const Panel = deferred(() => import("../panel/Panel").then((module) => module.Panel), <aside className="panel" />);
@@ -50,9 +51,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
   useEffect(() => {
     learnNames(handle.entries.map((entry) => entry.from));
   }, [handle.entries]);
-  useEffect(() => {
-    if (state) document.title = `${markedName(state)} · chatmesh`;
-  }, [state]);
+  useTitle(name);
   // A change of a message that was refused goes back by itself and says why; a refused edit keeps its text in its row.
   useEffect(() => {
     for (const item of handle.pending) {
@@ -65,8 +64,9 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
     // Leaving a room after its end was seen takes the unread line away.
     return () => {
       if (timeline.unseen === 0) timeline.clearLine();
+      rest(open);
     };
-  }, [timeline]);
+  }, [open, timeline]);
 
   const editLast = (): void => {
     const own = handle.entries.findLast((entry) => entry.kind === "message" && !entry.deleted && entry.from.id === me?.id);
@@ -90,7 +90,7 @@ function Room({ open, seq, thread, onAgain }: { open: OpenRoom; seq: number | un
   return (
     <>
       <main className="page">
-        <RoomHeader open={open} state={state} panel={shown} onPanel={toggle} />
+        <RoomHeader id={open.id} state={state} panel={shown} onPanel={toggle} />
         <Strip />
         {empty && handle.loading.initial ? (
           <Loading />
@@ -120,10 +120,4 @@ function Loading() {
     return () => clearTimeout(timer);
   }, []);
   return <div className="still">{late && <div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /></div>}</div>;
-}
-
-/** Opens the one room with a person, made if it does not exist. */
-export async function writeTo(user: string): Promise<void> {
-  const room = await client.api.createRoom({ type: "direct", user });
-  go({ view: "room", room: room.room });
 }

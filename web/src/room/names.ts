@@ -17,6 +17,7 @@ export function learnNames(people: Iterable<{ id: string; name: string }>): void
   if (next) names.set(next);
 }
 
+export const useNames = (): ReadonlyMap<string, string> => useStore(names, (map) => map);
 export const nameOf = (id: string): string | undefined => names.get().get(id);
 
 /** The name of a user, asked for once when it is not known. */

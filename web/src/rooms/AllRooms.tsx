@@ -5,6 +5,7 @@ import { go, linkTo } from "../app/address";
 import { Icon } from "../app/Icon";
 import { client, useSession } from "../app/session";
 import { Strip } from "../app/Strip";
+import { useTitle } from "../app/title";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
 import { quoteText } from "../timeline/quote";
@@ -31,9 +32,7 @@ export function AllRooms() {
       () => setFailed(true),
     );
   };
-  useEffect(() => {
-    document.title = `${text.rooms.title} · chatmesh`;
-  }, [text]);
+  useTitle(text.rooms.title);
   useEffect(() => load(), []);
 
   const join = (room: Room): void => {
@@ -58,6 +57,7 @@ export function AllRooms() {
           <p className="lead">{text.rooms.lead}</p>
           <input className="find" type="search" aria-label={text.rooms.find} placeholder={text.rooms.find} value={query} onChange={(event) => setQuery(event.target.value)} />
           {failed && <p>{text.rooms.failed} <button type="button" className="btn sm" onClick={() => load()}>{text.rooms.retry}</button></p>}
+          {!rooms && !failed && <div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /><i /></div>}
           {rooms && shown.length === 0 && !failed && <p className="dim">{wanted ? text.rooms.notFound(query) : text.rooms.none}</p>}
           <ul>
             {shown.map((room) => (

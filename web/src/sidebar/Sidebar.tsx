@@ -10,6 +10,7 @@ import { switcher } from "../switcher/open";
 import { RoomRow } from "./RoomRow";
 import { Self } from "./Self";
 
+const NewTalk = deferred(() => import("../rooms/NewTalk").then((module) => module.NewTalk));
 const NewRoom = deferred(() => import("../rooms/NewRoom").then((module) => module.NewRoom));
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
@@ -26,26 +27,24 @@ export function Sidebar() {
   const place = usePlace();
   const session = useSession((now) => now.rooms);
   const lists = useMemo(() => orderedRooms(session), [session]);
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useState<"room" | "talk">();
   const current = place.view === "room" ? place.room : undefined;
   return (
     <nav className="side" aria-label={text.side.nav}>
       <div className="side-top"><Logo /></div>
       <button type="button" className="jump" onClick={() => switcher.set(true)}><Icon name="search" small /><span>{text.side.jump}</span><kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd></button>
       <div className="side-scroll">
-        <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking(true)}><Icon name="plus" small /></button></div>
+        <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking("room")}><Icon name="plus" small /></button></div>
         {lists.rooms.length === 0 && <p className="none">{text.side.none}</p>}
         <ul>{lists.rooms.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
         <a className="row all" aria-current={place.view === "rooms" ? "page" : undefined} {...linkTo({ view: "rooms" })}>{text.side.all}</a>
-        {lists.people.length > 0 && (
-          <>
-            <div className="sec"><h2>{text.side.people}</h2></div>
-            <ul>{lists.people.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
-          </>
-        )}
+        <div className="sec"><h2>{text.side.people}</h2><button type="button" className="ib" aria-label={text.side.message} title={text.side.message} onClick={() => setMaking("talk")}><Icon name="plus" small /></button></div>
+        {lists.people.length === 0 && <p className="none">{text.side.noPeople}</p>}
+        <ul>{lists.people.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
       </div>
       <Self />
-      {making && <NewRoom onClose={() => setMaking(false)} />}
+      {making === "room" && <NewRoom onClose={() => setMaking(undefined)} />}
+      {making === "talk" && <NewTalk onClose={() => setMaking(undefined)} />}
     </nav>
   );
 }

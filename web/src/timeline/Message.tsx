@@ -39,6 +39,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
   const lang = text.lang as Language;
   const me = useSession((session) => session.me?.id);
   const [hot, setHot] = useState(false);
+  const [menu, setMenu] = useState(false);
   const [sheet, setSheet] = useState(false);
   const press = useLongPress(() => setSheet(true));
   const leaving = useDeletion(open.handle, entry.seq) || changes.some((item) => item.kind === "delete" && item.state !== "failed");
@@ -94,7 +95,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
           </button>
         )}
       </div>
-      {hot && !gone && !editing && <Tools entry={entry} open={open} actions={actions} />}
+      {(hot || menu) && !gone && !editing && <Tools entry={entry} open={open} actions={actions} onMenu={setMenu} />}
       {sheet && <Sheet entry={entry} open={open} actions={actions} onClose={() => setSheet(false)} />}
     </article>
   );

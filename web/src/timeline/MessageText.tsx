@@ -5,11 +5,14 @@ import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { Icon } from "../app/Icon";
 import { useName } from "../room/names";
+import { languageOf } from "./language-of";
 import { parseMarkdown, type Block, type Inline } from "./markdown";
 
 /** Text → tree; the newest texts only, so that a day of reading does not pile up. */
 const parsed = new Map<string, Block[]>();
 const KEPT = 500;
+/** A longer block of code shows its beginning. */
+const FOLD_LINES = 24;
 
 function parse(text: string): Block[] {
   let blocks = parsed.get(text);
@@ -58,11 +61,15 @@ function inline(nodes: readonly Inline[]): ReactNode[] {
 function CodeBlock({ lang, source }: { lang: string; source: string }) {
   const text = useText();
   const [copied, setCopied] = useState(false);
+  const [all, setAll] = useState(false);
+  const lines = source.split("\n");
+  const folds = lines.length > FOLD_LINES;
   const copy = (): void => void navigator.clipboard.writeText(source).then(() => setCopied(true), () => setCopied(false));
   return (
     <div className="cb">
       <header><span>{lang}</span><button type="button" className="btn quiet sm" onClick={copy}><Icon name={copied ? "check" : "copy"} small />{copied ? text.act.copied : text.act.copyCode}</button></header>
-      <pre tabIndex={0}><code>{source}</code></pre>
+      <pre tabIndex={0}><code>{folds && !all ? lines.slice(0, FOLD_LINES).join("\n") : source}</code></pre>
+      {folds && <button type="button" className="more" aria-expanded={all} onClick={() => setAll(!all)}>{all ? text.act.fold : text.act.unfold(lines.length)}</button>}
     </div>
   );
 }
@@ -72,7 +79,7 @@ export const MessageText = memo(function MessageText({ source, tail }: { source:
   // The marks stand behind the last word, and on a line of their own only behind a block.
   const inside = blocks.at(-1)?.type === "p";
   return (
-    <div className="tx" dir="auto">
+    <div className="tx" dir="auto" lang={languageOf(source)}>
       {blocks.map((block, i) => {
         switch (block.type) {
           case "p":

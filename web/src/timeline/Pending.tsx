@@ -30,7 +30,7 @@ function useSecondsTo(at: number | undefined): number {
     const timer = setInterval(() => tick((n) => n + 1), 1_000);
     return () => clearInterval(timer);
   }, [at]);
-  return at === undefined ? 0 : Math.max(0, Math.ceil((at - Date.now()) / 1_000));
+  return at === undefined ? 0 : Math.max(0, Math.ceil((at - client.serverNow()) / 1_000));
 }
 
 export function Pending({ row, open, tabbable, onFocus }: { row: Extract<Row, { type: "pending" }>; open: OpenRoom; tabbable: boolean; onFocus: (key: string) => void }) {

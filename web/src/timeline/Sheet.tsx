@@ -7,9 +7,9 @@ import { useRoom } from "../room/facts";
 import { mayWrite } from "../room/rights";
 import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "./actions";
-import { QUICK } from "./EmojiGrid";
+import { QUICK } from "../emoji/quick";
 import { quoteText } from "./quote";
-import { useOffers } from "./Tools";
+import { useOffers } from "./offers";
 
 const PRESS_MS = 400;
 const SLIP_PX = 10;
@@ -40,7 +40,7 @@ export function useLongPress(act: () => void) {
 }
 
 export function Sheet({ entry, open, actions, onClose }: { entry: Entry; open: OpenRoom; actions: RowActions; onClose: () => void }) {
-  const offers = useOffers(entry, open, actions);
+  const offers = useOffers(entry, open.id, actions);
   const may = mayWrite(useRoom(open.id));
   const run = (act: () => void): void => {
     onClose();

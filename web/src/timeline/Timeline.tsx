@@ -1,13 +1,16 @@
 /** The reading column of a room: a virtual list that stays where the reader is, whatever comes above or below. */
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { go } from "../app/address";
 import { Icon } from "../app/Icon";
 import { connected, useSession } from "../app/session";
 import { useText } from "../i18n/language";
+import { useRoom } from "../room/facts";
 import type { OpenRoom } from "../room/opened";
 import { Edge } from "./Edge";
 import { estimateRow } from "./estimate";
 import { timelineKey } from "./keys";
+import { offersOf } from "./offers";
 import { useReading } from "./reading";
 import { RowView } from "./RowView";
 import type { RowActions } from "./actions";
@@ -16,6 +19,9 @@ const EDGE_PX = 96;
 /** So near the end counts as "at the end". */
 const END_PX = 80;
 const LIT_MS = 1_600;
+/** More messages than these let the oldest go, in steps. */
+const MOST = 50_000;
+const SPARE = 2_000;
 type List = Virtualizer<HTMLDivElement, Element>;
 
 interface Props {
@@ -70,7 +76,7 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
 
   near.current = (instance) => {
     const height = instance.scrollRect?.height ?? 0;
-    if (height === 0 || !placed.current) return;
+    if (height === 0 || placed.current === "empty") return;
     const offset = instance.scrollOffset ?? 0;
     const left = instance.getDistanceFromEnd();
     if (offset < 2 * height && handle.hasOlder && !handle.loading.older && !handle.loadError) void handle.loadOlder();
@@ -79,12 +85,15 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     setWay((now) => (now.far === far ? now : { ...now, far }));
   };
 
-  // The first place: where the reader was, the unread line, or the end. Only once per visit.
-  const placed = useRef(open.place !== undefined);
+  // The first place: where the reader was, the unread line, or the end. Once for what the last visit left, and once for what
+  // the server says, unless the reader has moved by then.
+  const placed = useRef<typeof timeline.stage>(open.place === undefined ? "empty" : "settled");
   const following = useRef(open.place === undefined);
+  const moved = useRef(false);
   useLayoutEffect(() => {
-    if (placed.current || keys.length === 0 || !timeline.settled) return;
-    placed.current = true;
+    if (placed.current === "settled" || placed.current === timeline.stage || keys.length === 0) return;
+    placed.current = timeline.stage;
+    if (moved.current) return;
     const line = timeline.line === undefined ? -1 : keys.indexOf("unread");
     if (target !== undefined) void show(target);
     else if (line > 0) list.scrollToIndex(line, { align: "start" });
@@ -92,13 +101,14 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
   });
   useLayoutEffect(() => {
     // An arrival between the last stored row and those still waiting is no append: the end is kept by hand.
-    if (following.current && placed.current && !handle.hasNewer) list.scrollToEnd();
+    if (following.current && placed.current !== "empty" && !handle.hasNewer) list.scrollToEnd();
+    if (following.current && handle.entries.length > MOST + SPARE) handle.trim(MOST);
   }, [keys]);
   useEffect(() => near.current(list), [keys, list]);
   useEffect(() => {
     // The composer grew, a panel opened, the window changed: who was at the end stays there.
     const watch = new ResizeObserver(() => {
-      if (following.current && placed.current && !handle.hasNewer) list.scrollToEnd();
+      if (following.current && placed.current !== "empty" && !handle.hasNewer) list.scrollToEnd();
     });
     if (box.current) watch.observe(box.current);
     return () => watch.disconnect();
@@ -107,12 +117,12 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (sent > 0) toEnd();
   }, [sent]);
   leave.current = () => {
-    if (!placed.current) return;
+    if (placed.current !== "settled") return;
     if (list.isAtEnd(END_PX) && !handle.hasNewer) delete open.place;
     else open.place = { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() };
   };
   useEffect(() => {
-    if (placed.current && target !== undefined) void show(target);
+    if (placed.current === "settled" && target !== undefined) void show(target);
   }, [target]);
 
   const online = useSession(connected);
@@ -121,10 +131,12 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (online && handle.loadError && handle.entries.length > 0) void (handle.hasNewer ? handle.loadNewer() : handle.loadOlder());
   }, [online, handle]);
 
-  const reading = useReading(open, list, box);
+  const reading = useReading(open, list, box, target !== undefined);
   following.current = reading.atEnd;
 
   const toEnd = (): void => {
+    // The address of one message is left: from here on one reads along.
+    if (target !== undefined) go({ view: "room", room: open.id }, "replace");
     const finish = (): void => {
       list.scrollToEnd();
       setWay({ far: false });
@@ -148,6 +160,8 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     setTimeout(() => setLit(undefined), LIT_MS);
   };
 
+  const room = useRoom(open.id);
+  const me = useSession((session) => session.me);
   const focusRow = (index: number): void => {
     const key = keys[index];
     if (key === undefined) return;
@@ -164,13 +178,13 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     }
   });
   const onKeyDown = (event: React.KeyboardEvent): void =>
-    timelineKey(event.nativeEvent, { order: timeline.order, focusRow, toEnd: () => { reading.markAll(); toEnd(); }, actions });
+    timelineKey(event.nativeEvent, { order: timeline.order, focusRow, toEnd: () => { reading.markAll(); toEnd(); }, offers: (entry) => offersOf(entry, room, me, actions, text) });
 
   const items = list.getVirtualItems();
   const last = keys.at(-1);
   return (
     <div className="tl-box">
-      <div ref={box} className="tl" role="log" aria-live="off" aria-label={text.time.label} data-scrolling={list.isScrolling} onKeyDown={onKeyDown}>
+      <div ref={box} className="tl" role="log" aria-live="off" aria-label={text.time.label} data-scrolling={list.isScrolling} onKeyDown={onKeyDown} onWheel={() => { moved.current = true; }} onTouchMove={() => { moved.current = true; }}>
         <div className="tl-space" />
         <div className="tl-all" ref={list.containerRef}>
           <Edge handle={handle} name={name} onRetry={() => void handle.loadOlder()} />

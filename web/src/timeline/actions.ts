@@ -1,5 +1,6 @@
 /** What can be done with a message, from the toolbar, the keyboard and the sheet alike. */
 import type { Entry, RoomHandle } from "@chatmesh/client";
+import { addressOf } from "../app/address";
 import { say } from "../app/toast";
 import type { Text } from "../i18n/en";
 import { toNames } from "../composer/mentions";
@@ -15,6 +16,7 @@ export interface RowActions {
   react(entry: Entry, emoji: string): void;
   pin(entry: Entry): void;
   copy(entry: Entry): void;
+  link(entry: Entry): void;
   remove(entry: Entry): void;
 }
 
@@ -26,6 +28,7 @@ export interface ActionEnds {
 }
 
 export function makeActions(handle: RoomHandle, text: Text, ends: ActionEnds): RowActions {
+  const put = (copied: string): void => void navigator.clipboard.writeText(copied).then(() => say(text.act.copied), () => say(text.act.failed));
   return {
     editing: ends.editing,
     edit: ends.setEditing,
@@ -33,7 +36,8 @@ export function makeActions(handle: RoomHandle, text: Text, ends: ActionEnds): R
     thread: ends.openThread,
     react: (entry, emoji) => handle.react(entry.seq, emoji, reacted(handle, entry, emoji)),
     pin: (entry) => handle.pin(entry.seq, entry.pinned === true),
-    copy: (entry) => void navigator.clipboard.writeText(toNames(entry.body?.text ?? "", nameOf)).then(() => say(text.act.copied), () => say(text.act.failed)),
+    copy: (entry) => put(toNames(entry.body?.text ?? "", nameOf)),
+    link: (entry) => put(location.origin + addressOf({ view: "room", room: handle.id, seq: entry.seq })),
     remove: (entry) => deleteSoon(handle, entry.seq),
   };
 }

@@ -16,8 +16,8 @@ export class Timeline {
   /** Raised with every change of the handle that is not a row: loading, errors, edges. */
   version = 0;
 
-  /** The unread line is where it belongs and loaded: the first place can be chosen. */
-  settled = false;
+  /** `cached`: the last visit's messages stand. `settled`: the unread line is where it belongs and loaded. */
+  stage: "empty" | "cached" | "settled" = "empty";
 
   #rows = new Map<string, Row>();
   #order: readonly Row[] = [];
@@ -103,6 +103,7 @@ export class Timeline {
   rebuild(): void {
     const { handle } = this;
     const me = client.me?.id ?? "";
+    if (this.stage === "empty" && handle.entries.length > 0) this.stage = "cached";
     this.#noticeArrivals(me);
     const input: RowsInput = { entries: handle.entries, pending: handle.pending, me, unreadAfter: this.#unreadAfter, hasOlder: handle.hasOlder, now: client.serverNow() };
     const { cut, from } = this.#kept(input);
@@ -147,7 +148,7 @@ export class Timeline {
     } catch {
       // Without its history the room opens at the end; the edge above says what failed.
     }
-    this.settled = true;
+    this.stage = "settled";
     this.rebuild();
   }
 

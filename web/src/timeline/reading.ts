@@ -12,7 +12,8 @@ interface Reading {
   markAll: () => void;
 }
 
-export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Element>, box: RefObject<HTMLDivElement | null>): Reading {
+/** @param visiting one message is looked at by its address: that marks nothing as read */
+export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Element>, box: RefObject<HTMLDivElement | null>, visiting: boolean): Reading {
   const { handle, timeline } = open;
   const [atEnd, setAtEnd] = useState(open.place === undefined);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -35,7 +36,7 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
     if (height === 0) return;
     const end = list.getDistanceFromEnd() <= END_PX && !handle.hasNewer;
     setAtEnd(end);
-    if (timer.current !== undefined || !document.hasFocus() || document.hidden) return;
+    if (visiting || timer.current !== undefined || !document.hasFocus() || document.hidden) return;
     const candidate = lowest();
     if (candidate === 0) return;
     timer.current = setTimeout(() => {
@@ -49,7 +50,7 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
       // What came in the meantime gets its own half second.
       if (now > candidate) look();
     }, SEEN_MS);
-  }, [handle, list, lowest, timeline]);
+  }, [handle, list, lowest, timeline, visiting]);
 
   useEffect(() => {
     const scroller = box.current;
