@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a server that does not start is the failure of the test")]
 
 mod child;
+mod collector;
 mod deadline;
 mod folder;
 mod nats;
@@ -12,6 +13,7 @@ mod proxy;
 mod servers;
 mod service;
 
+pub use collector::{Collector, Span};
 pub use deadline::{eventually, eventually_for};
 pub use nats::Nats;
 pub use postgres::Postgres;

@@ -69,6 +69,7 @@ fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
     hub.heard.fetch_add(records.len() as u64, Ordering::Relaxed);
     for record in records {
         let record = Arc::new(record);
+        let _fanout = fanout_span(&record).map(tracing::Span::entered);
         let changes_room = peek_kind(&record.payload).is_some_and(Kind::is_room_change);
         if changes_room {
             before_delivery(users, &record);
@@ -79,6 +80,14 @@ fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
         }
     }
     shard.head.send_replace(last);
+}
+
+/// This gateway's part of a message's trace: handing it to who listens here. None when the sender's trace is not kept.
+fn fanout_span(record: &Record) -> Option<tracing::Span> {
+    let parent = record.traceparent.as_deref()?;
+    let span = tracing::info_span!("gateway.fanout", room.id = %record.room, seq = record.seq);
+    chassis::telemetry::set_parent(&span, parent);
+    Some(span)
 }
 
 /// A role or membership holds from its place in the log on.
