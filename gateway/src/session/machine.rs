@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use protocol::close::Close;
 use protocol::code::{Code, Refusal};
-use protocol::frame::{Change, ClientFrame, ErrorFrame, OkFrame, Refused, ServerFrame};
+use protocol::frame::{Change, ClientFrame, ErrorFrame, Refused, ServerFrame};
 use protocol::id::RoomId;
 use protocol::limits::{ATTACHED, ID_FUTURE_MS, ID_PAST_MS};
 
 use super::lane::Lane;
-use super::{Bounds, Effect, Identity, Job, Opened, Outcome, Signal};
+use super::{Bounds, Effect, Identity, Job, Signal};
 
 /// Lanes beyond which expired ones are swept.
 const LANES_SWEPT: usize = 64;
@@ -17,7 +17,7 @@ const LANES_SWEPT: usize = 64;
 const CONTROL_QUEUE: usize = 128;
 
 #[derive(PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     Greeting,
     Opening,
     Open,
@@ -26,22 +26,22 @@ enum Phase {
 
 /// One connection.
 pub struct Session {
-    bounds: Bounds,
-    phase: Phase,
-    identity: Option<Identity>,
-    recent: bool,
-    lanes: HashMap<RoomId, Lane>,
-    full_lanes: usize,
+    pub(super) bounds: Bounds,
+    pub(super) phase: Phase,
+    pub(super) identity: Option<Identity>,
+    pub(super) recent: bool,
+    pub(super) lanes: HashMap<RoomId, Lane>,
+    pub(super) full_lanes: usize,
     /// Attach, detach and what the log says of memberships: one at a time, in order.
-    control: VecDeque<Job>,
-    control_busy: bool,
-    requests: usize,
-    attached: HashSet<RoomId>,
-    heard_ms: u64,
-    opened_ms: u64,
+    pub(super) control: VecDeque<Job>,
+    pub(super) control_busy: bool,
+    pub(super) requests: usize,
+    pub(super) attached: HashSet<RoomId>,
+    pub(super) heard_ms: u64,
+    pub(super) opened_ms: u64,
     /// Revocations that came before it was known whose socket this is.
-    early: Vec<Signal>,
-    effects: Vec<Effect>,
+    pub(super) early: Vec<Signal>,
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Session {
@@ -211,7 +211,7 @@ impl Session {
         self.effects.extend(start.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
     }
 
-    fn sweep(&mut self, room: &RoomId, now_ms: u64) {
+    pub(super) fn sweep(&mut self, room: &RoomId, now_ms: u64) {
         if self.lanes.get(room).is_some_and(|lane| lane.is_idle(now_ms)) {
             self.lanes.remove(room);
         }
@@ -222,12 +222,12 @@ impl Session {
         self.effects.push(Effect::Start(job));
     }
 
-    fn control(&mut self, job: Job) {
+    pub(super) fn control(&mut self, job: Job) {
         self.control.push_back(job);
         self.next_control();
     }
 
-    fn next_control(&mut self) {
+    pub(super) fn next_control(&mut self) {
         if !self.control_busy
             && let Some(job) = self.control.pop_front()
         {
@@ -236,114 +236,11 @@ impl Session {
         }
     }
 
-    /// Something happened to the user or the gateway.
-    pub fn signal(&mut self, signal: Signal) {
-        if self.is_closing() {
-            return;
-        }
-        match signal {
-            Signal::Joined { room, seq } => self.control(Job::Joined { room, seq, recent: self.recent }),
-            Signal::Left { room } => {
-                self.attached.remove(&room);
-                if self.phase == Phase::Open {
-                    let frame = ServerFrame::RoomGone { room, reason: "left".into() };
-                    self.effects.push(Effect::Reply(frame));
-                }
-            }
-            Signal::Changed { room } => self.control(Job::Changed { room }),
-            Signal::Close(close) => self.close(close),
-            Signal::Revoked { key, at_ms, except, close } => {
-                let Some(claims) = self.identity.as_ref().map(|identity| &identity.claims) else {
-                    return self.early.push(Signal::Revoked { key, at_ms, except, close });
-                };
-                let login = key.strip_prefix("login.").is_none_or(|login| login == claims.login.as_str());
-                if login && claims.iat_ms <= at_ms && except.as_ref() != Some(&claims.login) {
-                    self.close(close);
-                }
-            }
-        }
-    }
-
-    /// A job ended.
-    pub fn outcome(&mut self, outcome: Outcome, now_ms: u64) {
-        if self.is_closing() {
-            return;
-        }
-        match outcome {
-            Outcome::Opened(Ok(opened)) => self.opened(*opened),
-            Outcome::Opened(Err((refusal, close))) => {
-                self.refuse(None, None, refusal);
-                self.close(close);
-            }
-            Outcome::Published { reference, room, id, result } => {
-                let Some(lane) = self.lanes.get_mut(&room) else { return };
-                let was_full = lane.is_full();
-                lane.settle();
-                let mut behind_it = Vec::new();
-                match result {
-                    Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
-                    Err(refusal) => {
-                        if refusal.code.retryable() {
-                            behind_it = lane.block(id, now_ms);
-                        }
-                        let frame = ErrorFrame::new(Some(reference), Some(room.clone()), refusal);
-                        self.effects.push(Effect::Reply(ServerFrame::Error(Box::new(frame))));
-                    }
-                }
-                let next = lane.next();
-                self.full_lanes -= usize::from(was_full && !lane.is_full());
-                for change in behind_it {
-                    self.refuse(Some(change.reference), Some(change.room), behind());
-                }
-                self.effects.extend(next.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
-                self.sweep(&room, now_ms);
-            }
-            Outcome::Attached { attached, detached } => {
-                self.attached.extend(attached);
-                if let Some(room) = detached {
-                    self.attached.remove(&room);
-                }
-                self.control_busy = false;
-                self.next_control();
-            }
-            Outcome::Answered(frame) => {
-                self.requests -= 1;
-                self.effects.extend(frame.map(Effect::Reply));
-            }
-            Outcome::Refreshed { reference, result } => {
-                self.requests -= 1;
-                match (result, &mut self.identity) {
-                    (Ok(claims), Some(identity)) => {
-                        let ok = OkFrame { reference, expires_at: Some(claims.exp * 1_000), ..OkFrame::default() };
-                        identity.claims = claims;
-                        self.effects.push(Effect::Reply(ServerFrame::Ok(Box::new(ok))));
-                    }
-                    (Ok(_), None) => {}
-                    (Err(refusal), _) => self.refuse(Some(reference), None, refusal),
-                }
-            }
-        }
-    }
-
-    fn opened(&mut self, opened: Opened) {
-        self.phase = Phase::Open;
-        self.identity = Some(opened.identity);
-        self.recent = opened.recent;
-        self.effects.push(Effect::Reply(opened.welcome));
-        // Before anything that signals queued meanwhile.
-        self.control.push_front(opened.resume);
-        self.control_busy = false;
-        self.next_control();
-        for signal in std::mem::take(&mut self.early) {
-            self.signal(signal);
-        }
-    }
-
-    fn refuse(&mut self, reference: Option<u64>, room: Option<RoomId>, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, reference: Option<u64>, room: Option<RoomId>, refusal: Refusal) {
         self.effects.push(Effect::Reply(ServerFrame::Error(Box::new(ErrorFrame::new(reference, room, refusal)))));
     }
 }
 
-fn behind() -> Refusal {
+pub(super) fn behind() -> Refusal {
     Refusal::unavailable("an earlier change to this room failed; send again from the first")
 }

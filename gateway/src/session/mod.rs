@@ -3,6 +3,7 @@
 
 mod lane;
 mod machine;
+mod outcomes;
 #[cfg(test)]
 mod tests;
 

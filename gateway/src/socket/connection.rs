@@ -9,18 +9,16 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use protocol::close::Close;
-use protocol::frame::{ClientFrame, Refused, WireLimits, frames};
+use protocol::frame::{ClientFrame, Refused};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::Socket;
-use super::codec::{Decoder, Fault, Incoming, close_frame, framed, pong_frame};
+use super::codec::{Decoder, close_frame, framed};
 use super::writer::Writer;
 use crate::core::{Core, now_ms};
 use crate::session::{Bounds, Effect, Outcome, Session};
 
-/// Bytes read at once; the buffer belongs to the thread, so that an idle socket holds none.
-const READ_BYTES: usize = 16 << 10;
 /// While more than this waits for the client, nothing is read from it.
 const UNREAD_BYTES: usize = 256 << 10;
 /// A reader that takes no live event for so long is slow.
@@ -32,25 +30,21 @@ const CLOSING_MS: u64 = 5_000;
 /// Requests of one socket that may be open, besides sends.
 const REQUESTS: usize = 32;
 
-thread_local! {
-    static SCRATCH: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; READ_BYTES]);
-}
-
 type JobFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
-struct Connection {
-    core: Arc<Core>,
-    socket: Arc<Socket>,
-    stream: TcpStream,
-    decoder: Decoder,
-    session: Session,
+pub(super) struct Connection {
+    pub(super) core: Arc<Core>,
+    pub(super) socket: Arc<Socket>,
+    pub(super) stream: TcpStream,
+    pub(super) decoder: Decoder,
+    pub(super) session: Session,
     /// Decoded frames that wait until the session takes them.
-    inbox: VecDeque<Result<ClientFrame, Refused>>,
+    pub(super) inbox: VecDeque<Result<ClientFrame, Refused>>,
     writer: Writer,
     jobs: FuturesUnordered<JobFuture>,
     /// When the connection ends in any case, once it is closing.
-    ends_ms: Option<u64>,
-    peer_closed: bool,
+    pub(super) ends_ms: Option<u64>,
+    pub(super) peer_closed: bool,
 }
 
 /// Serves an upgraded connection to its end. `leftover`: bytes that came right behind the upgrade.
@@ -133,76 +127,6 @@ impl Connection {
         self.ends_ms.is_some_and(|ends| flushed || ends <= now_ms())
     }
 
-    /// False: the client is gone.
-    fn read(&mut self) -> io::Result<bool> {
-        let read = SCRATCH.with_borrow_mut(|buffer| {
-            let read = self.stream.try_read(buffer)?;
-            if !self.peer_closed {
-                self.decoder.push(&buffer[..read]);
-            }
-            io::Result::Ok(read)
-        });
-        match read {
-            Ok(0) => return Ok(false),
-            Ok(_) => {
-                self.session.heard(now_ms());
-                self.decode();
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-        Ok(true)
-    }
-
-    /// Turns the bytes so far into frames.
-    fn decode(&mut self) {
-        loop {
-            match self.decoder.message() {
-                Ok(None) => return,
-                Ok(Some(Incoming::Data { text, payload })) => self.data(text, &payload),
-                Ok(Some(Incoming::Ping(payload))) => self.socket.mailbox.push(pong_frame(&payload)),
-                Ok(Some(Incoming::Pong)) => {}
-                Ok(Some(Incoming::Close(code))) => {
-                    self.peer_closed = true;
-                    self.end(close_frame(code.unwrap_or(1000), ""));
-                    self.session.close(Close::Normal);
-                    return;
-                }
-                Err(fault) => {
-                    self.peer_closed = false;
-                    self.decoder = Decoder::new(0);
-                    match fault {
-                        Fault::Protocol(message) if !self.session.is_closing() => {
-                            self.end(close_frame(1002, message));
-                            self.session.close(Close::Normal);
-                        }
-                        Fault::Protocol(_) => {}
-                        Fault::TooLarge | Fault::Utf8 if !self.session.is_closing() => self.session.broken(fault.to_string()),
-                        Fault::TooLarge | Fault::Utf8 => {}
-                    }
-                    return;
-                }
-            }
-        }
-    }
-
-    fn data(&mut self, text: bool, payload: &[u8]) {
-        if self.session.is_closing() {
-            return;
-        }
-        let encoding = self.socket.encoding;
-        if text != (encoding == protocol::decode::Encoding::Json) {
-            return self.session.broken("the frame type is not the subprotocol's".into());
-        }
-        match encoding.decode(payload) {
-            Ok(value) => {
-                let limits = WireLimits { text_bytes: self.core.config.limits.text_bytes };
-                self.inbox.extend(frames(&value, limits));
-            }
-            Err(fault) => self.session.broken(fault.to_string()),
-        }
-    }
-
     /// Hands the session what waits, as far as it takes it, and does what it wants.
     fn advance(&mut self) {
         loop {
@@ -244,7 +168,7 @@ impl Connection {
     }
 
     /// The last frame; what comes later is dropped.
-    fn end(&mut self, frame: bytes::Bytes) {
+    pub(super) fn end(&mut self, frame: bytes::Bytes) {
         if self.ends_ms.is_none() {
             self.socket.mailbox.push(frame);
             self.socket.mailbox.close();

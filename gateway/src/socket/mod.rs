@@ -2,6 +2,7 @@
 
 pub mod codec;
 mod connection;
+mod incoming;
 pub mod listener;
 pub mod mailbox;
 pub mod upgrade;

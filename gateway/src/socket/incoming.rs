@@ -1,0 +1,89 @@
+//! The reading half of a connection: bytes into frames, and what cannot be one into the end of the connection.
+
+use std::io;
+
+use protocol::close::Close;
+use protocol::frame::{WireLimits, frames};
+
+use super::codec::{Decoder, Fault, Incoming, close_frame, pong_frame};
+use super::connection::Connection;
+use crate::core::now_ms;
+
+/// Bytes read at once; the buffer belongs to the thread, so that an idle socket holds none.
+const READ_BYTES: usize = 16 << 10;
+
+thread_local! {
+    static SCRATCH: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; READ_BYTES]);
+}
+
+impl Connection {
+    /// False: the client is gone.
+    pub(super) fn read(&mut self) -> io::Result<bool> {
+        let read = SCRATCH.with_borrow_mut(|buffer| {
+            let read = self.stream.try_read(buffer)?;
+            if !self.peer_closed {
+                self.decoder.push(&buffer[..read]);
+            }
+            io::Result::Ok(read)
+        });
+        match read {
+            Ok(0) => return Ok(false),
+            Ok(_) => {
+                self.session.heard(now_ms());
+                self.decode();
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// Turns the bytes so far into frames.
+    pub(super) fn decode(&mut self) {
+        loop {
+            match self.decoder.message() {
+                Ok(None) => return,
+                Ok(Some(Incoming::Data { text, payload })) => self.data(text, &payload),
+                Ok(Some(Incoming::Ping(payload))) => self.socket.mailbox.push(pong_frame(&payload)),
+                Ok(Some(Incoming::Pong)) => {}
+                Ok(Some(Incoming::Close(code))) => {
+                    self.peer_closed = true;
+                    self.end(close_frame(code.unwrap_or(1000), ""));
+                    self.session.close(Close::Normal);
+                    return;
+                }
+                Err(fault) => {
+                    self.peer_closed = false;
+                    self.decoder = Decoder::new(0);
+                    match fault {
+                        Fault::Protocol(message) if !self.session.is_closing() => {
+                            self.end(close_frame(1002, message));
+                            self.session.close(Close::Normal);
+                        }
+                        Fault::Protocol(_) => {}
+                        Fault::TooLarge | Fault::Utf8 if !self.session.is_closing() => self.session.broken(fault.to_string()),
+                        Fault::TooLarge | Fault::Utf8 => {}
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn data(&mut self, text: bool, payload: &[u8]) {
+        if self.session.is_closing() {
+            return;
+        }
+        let encoding = self.socket.encoding;
+        if text != (encoding == protocol::decode::Encoding::Json) {
+            return self.session.broken("the frame type is not the subprotocol's".into());
+        }
+        match encoding.decode(payload) {
+            Ok(value) => {
+                let limits = WireLimits { text_bytes: self.core.config.limits.text_bytes };
+                self.inbox.extend(frames(&value, limits));
+            }
+            Err(fault) => self.session.broken(fault.to_string()),
+        }
+    }
+}
