@@ -172,6 +172,12 @@ def threads():
     log.stands(message(6, "b", thread=1))
     log.step(event(7, "deleted", target=5), e5={**GONE, "rev": 7})
     yield log
+    quote = {"seq": 1, "from": author("bo"), "text": "secret"}
+    reply = {"seq": 5, "id": ID, "ts": TS, "from": author("ann"), "kind": "message", "body": {"text": "ok", "reply_to": 1, "reply": quote}, "rev": 5}
+    log = Log("what is quoted is not in the window", begin=[reply])
+    log.step(event(6, "edited", "bo", target=1, body={"text": "none"}))
+    log.step(event(7, "deleted", "bo", target=1), e5={"body": {**reply["body"], "reply": {"seq": 1, "from": author("bo")}}})
+    yield log
     log = Log("a quote of a deleted message carries no text")
     quote = {"seq": 1, "from": author("ann"), "text": "secret"}
     log.stands(message(1, "secret"))

@@ -111,7 +111,8 @@ impl Timeline {
             return;
         }
         let Some(target) = event.target.as_ref().and_then(|target| target.seq()) else { return };
-        let changed = self.entries.get_mut(&target).is_some_and(|entry| change(entry, event));
+        // What is quoted here may itself lie outside of the window.
+        let changed = self.entries.get_mut(&target).is_none_or(|entry| change(entry, event));
         if changed && event.kind == Kind::Deleted {
             self.forget_quotes(target);
             self.discount(target);
