@@ -5,8 +5,10 @@ import type { Storage } from "./storage.js";
 import type { Session, User } from "./types.js";
 
 const KEY = "chatmesh.session";
-/** A token is exchanged when it has less than this left. */
-const MARGIN_MS = 60_000;
+/** A token with less than this left is not handed out: it would expire on its way. */
+const MARGIN_MS = 5_000;
+/** A token in use is exchanged after this part of what it has left. */
+const PART = 2 / 3;
 
 interface Options { origin: string; fetch: Fetch; storage: Storage; now: () => number }
 
@@ -71,8 +73,13 @@ export class Auth {
     await this.keep(undefined);
   }
 
+  /** The account changed. Another tab may have exchanged the tokens: those in storage are the ones to keep. */
   async update(user: User): Promise<void> {
-    if (this.session) await this.keep({ ...this.session, user });
+    const { session } = this;
+    if (!session || session.user.id !== user.id || JSON.stringify(session.user) === JSON.stringify(user)) return;
+    const stored = await this.stored();
+    const newer = stored && stored.user.id === user.id && stored.expires_at > session.expires_at ? stored : session;
+    if (this.session === session) await this.keep({ ...newer, user });
   }
 
   private known(): Session {
@@ -98,12 +105,13 @@ export class Auth {
       // Another tab was faster.
       if (stored && stored.user.id === used.user.id && stored.refresh_token !== used.refresh_token && stored.expires_at > used.expires_at) {
         this.session = stored;
+        this.changed();
         return stored;
       }
       try {
         await this.keep(await this.post<Session>("refresh", { refresh_token: used.refresh_token }));
       } catch (error) {
-        if (error instanceof ChatmeshError && error.code === "unauthenticated") await this.keep(undefined);
+        if (error instanceof ChatmeshError && error.code === "unauthenticated") await this.ended(used, stored);
         throw error;
       }
       return this.known();
@@ -112,8 +120,16 @@ export class Auth {
     return locks ? await locks.request("chatmesh.refresh", run) : await run();
   }
 
-  /** When the access token should be exchanged. */
-  get dueAt(): number {
-    return (this.session?.expires_at ?? Infinity) - MARGIN_MS;
+  /** The login is over; one that somebody else has begun in another tab stays in storage. */
+  private async ended(used: Session, stored: Session | undefined): Promise<void> {
+    if (stored?.refresh_token === used.refresh_token) return this.keep(undefined);
+    this.session = undefined;
+    this.changed();
+  }
+
+  /** In how many ms the access token should be exchanged, from now. */
+  get dueInMs(): number {
+    const left = (this.session?.expires_at ?? Infinity) - this.options.now();
+    return Math.min(left * PART, 2 ** 31 - 1);
   }
 }

@@ -1,19 +1,22 @@
 /** The client: login, connection, the user's rooms, open rooms, outbox. */
 import { Api } from "./api.js";
 import { Auth } from "./auth.js";
+import { backoff } from "./backoff.js";
 import { codecFor } from "./codec.js";
 import { Connection } from "./connection.js";
 import { Emitter } from "./emitter.js";
-import { ChatmeshError } from "./error.js";
+import { ChatmeshError, endsLogin } from "./error.js";
 import type { Fetch } from "./http.js";
 import { localId } from "./id.js";
 import { type NewItem, Outbox } from "./outbox.js";
 import { RoomHandle } from "./room.js";
 import { Rooms } from "./rooms.js";
+import type { SocketClass } from "./socket.js";
 import { type Storage, defaultStorage } from "./storage.js";
 import type { Event, Frame, Limits, OutboxItem, RoomState, Status, User } from "./types.js";
 
 const VERSION = "0.1.0";
+const DEVICE = "chatmesh.device";
 const LIMITS: Limits = { text_bytes: 8192, frame_bytes: 65_536, per_minute: 300, history: 200, replay_events: 500, rooms: 100 };
 
 export interface ClientOptions {
@@ -25,7 +28,8 @@ export interface ClientOptions {
   version?: string;
   now?: () => number;
   random?: () => number;
-  WebSocket?: typeof WebSocket;
+  /** Where the platform has none (Node before 22): the class of the package `ws`. */
+  WebSocket?: SocketClass;
   fetch?: Fetch;
 }
 
@@ -59,6 +63,7 @@ export class Client {
   private owner: string | undefined;
   private offset = 0;
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
+  private refreshAttempt = 0;
 
   constructor(options: ClientOptions = {}) {
     const origin = (options.url ?? globalThis.location?.origin ?? "").replace(/\/$/, "");
@@ -73,14 +78,17 @@ export class Client {
       url: `${origin.replace(/^http/, "ws")}/v1/connect`,
       codec: codecFor(options.encoding ?? "msgpack"),
       auth: this.auth,
-      client: { name: options.name ?? "@chatmesh/client", version: options.version ?? VERSION, device: localId() },
-      WebSocket: options.WebSocket ?? globalThis.WebSocket,
+      client: async () => ({ name: options.name ?? "@chatmesh/client", version: options.version ?? VERSION, device: await this.device() }),
+      WebSocket: options.WebSocket ?? (globalThis.WebSocket as SocketClass | undefined),
       now: this.now,
       random: this.random,
-      cursors: () => this.table.cursors(),
+      cursors: () => this.table.hello(),
       onFrame: (frame) => this.take(frame),
       onStatus: (status) => {
-        if (status.state !== "online") this.table.offline();
+        if (status.state !== "online") {
+          this.table.offline();
+          clearTimeout(this.refreshTimer);
+        }
         this.events.emit("status", status);
       },
     });
@@ -89,7 +97,8 @@ export class Client {
       request: (frame) => this.connection.request(frame),
       emit: (name, value) => this.events.emit(name, value),
       seen: (room, event) => this.outbox?.seen(room, event),
-      flush: (room) => void this.outbox?.flush(room),
+      flush: (room) => this.outbox?.resume(room),
+      random: this.random,
     });
   }
 
@@ -106,7 +115,7 @@ export class Client {
   }
 
   get rooms(): ReadonlyMap<string, RoomState> {
-    return this.table.rooms;
+    return this.table.list.rooms;
   }
 
   /** The server's clock, as far as it told. */
@@ -121,13 +130,15 @@ export class Client {
   async signup(credentials: { name: string; password: string }): Promise<User> {
     const user = await this.auth.signup(credentials);
     // The socket still shows the guest's token.
-    await this.renew();
+    await this.show().catch(() => undefined);
     return user;
   }
 
   async logout(options: { all?: boolean } = {}): Promise<void> {
     this.connection.close("logged out");
     await this.auth.logout(options.all ?? false);
+    this.owner = undefined;
+    this.table.clear();
   }
 
   connect(): void {
@@ -135,25 +146,37 @@ export class Client {
   }
 
   close(): void {
-    clearTimeout(this.refreshTimer);
     this.connection.close();
+  }
+
+  /** A random id that stays. */
+  private async device(): Promise<string> {
+    const known = await this.storage.get(DEVICE).catch(() => null);
+    if (known) return known;
+    const device = localId();
+    await this.storage.set(DEVICE, device).catch(() => undefined);
+    return device;
   }
 
   private identityChanged(): void {
     const user = this.me?.id;
-    if (user !== this.owner) {
-      this.owner = user;
+    if (!user) {
+      // The login ended. What is on the screen stays until somebody else comes, or the user logs out.
       this.outbox?.stop();
       this.outbox = undefined;
-      this.table.clear();
-      if (user) this.openOutbox(user);
+    } else if (user !== this.owner || !this.outbox) {
+      const other = user !== this.owner;
+      this.owner = user;
+      this.outbox?.stop();
+      if (other) this.table.clear();
+      this.openOutbox(user);
+      if (other) this.connection.restart();
     }
-    this.schedule();
     this.events.emit("me", this.me);
   }
 
   private openOutbox(user: string): void {
-    this.outbox = new Outbox({
+    const outbox = new Outbox({
       storage: this.storage,
       user,
       random: this.random,
@@ -162,27 +185,34 @@ export class Client {
       ready: (room) => this.connection.online && this.table.mayFlush(room),
       changed: (room) => this.table.handle(room)?.touch(),
       stored: (item, ok) => this.table.handle(item.room)?.stored(item, ok),
+      failed: (error) => this.events.emit("error", new ChatmeshError("storage", `the outbox was not stored: ${String(error)}`)),
     });
-    void this.outbox.load().then(() => this.outbox?.flushAll());
+    this.outbox = outbox;
+    void outbox.load().then(() => outbox.resumeAll());
   }
 
   /** Exchanges the token in time, and shows the new one to the socket. */
-  private schedule(): void {
+  private schedule(waitMs: number): void {
     clearTimeout(this.refreshTimer);
-    if (!this.auth.session) return;
-    const wait = Math.max(1_000, Math.min(this.auth.dueAt - this.serverNow(), 2 ** 31 - 1));
-    this.refreshTimer = setTimeout(() => void this.renew().catch(() => undefined), wait);
-    (this.refreshTimer as { unref?: () => void }).unref?.();
+    this.refreshTimer = setTimeout(() => void this.renew(), waitMs);
   }
 
   private async renew(): Promise<void> {
     try {
-      const token = await this.auth.token();
-      if (this.connection.online) await this.connection.request({ t: "refresh", token });
-      this.schedule();
+      await this.auth.token(this.auth.session?.access_token);
+      await this.show();
+      this.refreshAttempt = 0;
+      if (this.connection.online) this.schedule(this.auth.dueInMs);
     } catch (error) {
-      if (error instanceof ChatmeshError && error.retryable) this.refreshTimer = setTimeout(() => void this.renew(), 5_000);
+      // What ended the login closes the socket too; anything else is tried again while it is open.
+      if (!this.connection.online || (error instanceof ChatmeshError && endsLogin(error))) return;
+      this.schedule(backoff(this.refreshAttempt++, this.random));
     }
+  }
+
+  /** Shows the token to the socket. */
+  private async show(): Promise<void> {
+    if (this.connection.online) await this.connection.request({ t: "refresh", token: await this.auth.token() });
   }
 
   private take(frame: Frame): void {
@@ -191,11 +221,12 @@ export class Client {
         this.offset = Number(frame["server_time"]) - this.now();
         this.limits = { ...LIMITS, ...(frame["limits"] as Partial<Limits>) };
         this.table.welcome(frame);
-        void this.auth.update(frame["user"] as User);
-        this.outbox?.flushAll();
+        this.update(frame["user"] as User);
+        this.schedule(this.auth.dueInMs);
+        this.outbox?.resumeAll();
         break;
       case "me":
-        void this.auth.update(frame["user"] as User);
+        this.update(frame["user"] as User);
         break;
       case "typing":
       case "presence":
@@ -206,6 +237,10 @@ export class Client {
       default:
         this.table.take(frame);
     }
+  }
+
+  private update(user: User): void {
+    this.auth.update(user).catch((error: unknown) => this.events.emit("error", new ChatmeshError("storage", String(error))));
   }
 
   /** A room to show; `release` it when it is not shown any more. */
@@ -220,7 +255,7 @@ export class Client {
 
   /** @internal */
   known(room: string): RoomState | undefined {
-    return this.table.known(room);
+    return this.table.list.known(room);
   }
 
   /** @internal */
@@ -256,6 +291,6 @@ export class Client {
 
   /** @internal */
   markRead(room: string, seq: number): void {
-    this.table.markRead(room, seq);
+    this.table.list.markRead(room, seq);
   }
 }

@@ -22,3 +22,6 @@ export class ChatmeshError extends Error {
 
 /** No answer came: try again. */
 export const offline = (message = "not connected"): ChatmeshError => new ChatmeshError("unavailable", message, { retryable: true });
+
+/** Whether the server said that this login is no more; a proxy's page or a lost answer says nothing about it. */
+export const endsLogin = (error: ChatmeshError): boolean => error.code === "unauthenticated" || error.code === "forbidden";

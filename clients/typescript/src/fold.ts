@@ -75,6 +75,8 @@ export const change = (entry: Entry, event: Event, me: string): Entry | undefine
 export class Timeline {
   readonly entries = new Map<number, Entry>();
   private readonly roots = new Map<number, number>();
+  /** Own messages of which only the `ok` has come: their event brings the server's part. */
+  private readonly expected = new Set<number>();
   constructor(private readonly me: string) {}
 
   /** Adds entries that are folded already. */
@@ -85,30 +87,36 @@ export class Timeline {
     }
   }
 
+  /** Adds an own message before its event. */
+  expect(entry: Entry): void {
+    this.entries.set(entry.seq, entry);
+    this.expected.add(entry.seq);
+  }
+
   clear(): void {
     this.entries.clear();
     this.roots.clear();
+    this.expected.clear();
   }
 
   /** Applies the next event of the room. `grow`: events that begin an entry are added. True: something changed. */
   apply(event: Event, grow = true): boolean {
     if (isEntry(event)) {
-      const counted = event.kind === "message" && !this.entries.has(event.seq) && this.count(event);
-      if (!grow) return counted;
       const known = this.entries.get(event.seq);
-      if (!known || known.rev <= event.seq) this.entries.set(event.seq, begin(event));
-      return true;
+      const counted = event.kind === "message" && !known?.deleted && this.count(event);
+      const fresh = this.expected.delete(event.seq) || (!known && grow);
+      if (fresh) this.entries.set(event.seq, begin(event));
+      return fresh || counted;
     }
-    if (typeof event.target !== "number") return false;
-    const entry = this.entries.get(event.target);
+    const { target } = event;
+    if (typeof target !== "number") return false;
+    const entry = this.entries.get(target);
     const next = entry && change(entry, event, this.me);
-    if (!next) return false;
-    this.entries.set(event.target, next);
-    if (event.kind === "deleted") {
-      this.forgetQuotes(event.target);
-      this.discount(event.target);
-    }
-    return true;
+    if (next) this.entries.set(target, next);
+    // What is quoted here may itself lie outside of what is held.
+    const unquoted = event.kind === "deleted" && (next ?? !entry) && this.forgetQuotes(target);
+    if (next && event.kind === "deleted") this.discount(target);
+    return Boolean(next) || Boolean(unquoted);
   }
 
   private count(event: Event): boolean {
@@ -116,21 +124,25 @@ export class Timeline {
     if (root === undefined) return false;
     this.roots.set(event.seq, root);
     const entry = this.entries.get(root);
-    if (!entry) return false;
+    // A page may hold the count already.
+    if (!entry || (entry.thread && entry.thread.last >= event.seq)) return false;
     const from = [...(entry.thread?.from ?? [])];
     if (from.length < THREAD_AUTHORS && from.every((author) => author.id !== event.from.id)) from.push(event.from);
     this.entries.set(root, { ...entry, thread: { count: (entry.thread?.count ?? 0) + 1, last: event.seq, from } });
     return true;
   }
 
-  private forgetQuotes(target: number): void {
+  private forgetQuotes(target: number): boolean {
+    let found = false;
     for (const [seq, entry] of this.entries) {
       const reply = entry.body?.reply;
       if (entry.body && reply?.seq === target && reply.text !== undefined) {
         const { text: _text, ...quote } = reply;
         this.entries.set(seq, { ...entry, body: { ...entry.body, reply: quote } });
+        found = true;
       }
     }
+    return found;
   }
 
   private discount(target: number): void {

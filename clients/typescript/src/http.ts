@@ -8,7 +8,8 @@ const WITHIN_MS = 15_000;
 const problem = async (response: Response): Promise<ChatmeshError> => {
   const body = (await response.json().catch(() => ({}))) as { code?: string; detail?: string };
   const after = Number(response.headers.get("retry-after"));
-  const code = body.code ?? (response.status >= 500 ? "unavailable" : "bad_request");
+  // Without a code it is not the server that speaks.
+  const code = body.code ?? "unavailable";
   return new ChatmeshError(code, body.detail ?? `the server answered ${response.status}`, {
     status: response.status,
     retryable: ["rate_limited", "unavailable", "internal"].includes(code),
@@ -30,5 +31,10 @@ export const call = async <T>(fetch: Fetch, url: string, method: string, token?:
     throw offline("the server does not answer");
   }
   if (!response.ok) throw await problem(response);
-  return (response.status === 204 ? null : await response.json()) as T;
+  if (response.status === 204) return null as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw offline("something between here and the server answered");
+  }
 };

@@ -5,5 +5,6 @@ export { change, begin, isEntry, Timeline } from "./fold.js";
 export { type Codec, codecFor } from "./codec.js";
 export { timeOf, uuidv7 } from "./id.js";
 export { RoomHandle } from "./room.js";
+export type { Socket, SocketClass } from "./socket.js";
 export { defaultStorage, memoryStorage, type Storage } from "./storage.js";
 export type * from "./types.js";

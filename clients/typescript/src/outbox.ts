@@ -2,6 +2,7 @@
 import { backoff } from "./backoff.js";
 import { ChatmeshError } from "./error.js";
 import { localId, timeOf, uuidv7 } from "./id.js";
+import { Shelf } from "./shelf.js";
 import type { Storage } from "./storage.js";
 import type { Frame, OutboxItem } from "./types.js";
 
@@ -22,53 +23,48 @@ interface Options {
   /** The room's items changed. */
   changed: (room: string) => void;
   stored: (item: OutboxItem, ok: Frame) => void;
+  /** The items could not be stored: they last as long as this page. */
+  failed: (error: unknown) => void;
 }
 
 export class Outbox {
   private items: OutboxItem[] = [];
   private readonly busy = new Set<string>();
   private readonly attempts = new Map<string, number>();
+  /** Rooms that wait after a failure. */
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly tab = localId();
+  /** Items of an earlier run: the time of their writing is known to be of the past. */
+  private readonly inherited = new Set<string>();
+  private readonly shelf: Shelf;
   private stopped = false;
 
-  constructor(private readonly options: Options) {}
-
-  private key(tab: string): string {
-    return `chatmesh.outbox.${this.options.user}.${tab}`;
+  constructor(private readonly options: Options) {
+    this.shelf = new Shelf(options.storage, options.user);
   }
 
-  /** Takes over what tabs that are gone have left. */
+  /** Takes over what earlier runs and tabs that are gone have left; it goes before what was written since. */
   async load(): Promise<void> {
-    const alive = await this.aliveTabs();
-    const prefix = this.key("");
-    for (const key of (await this.options.storage.keys()).filter((key) => key.startsWith(prefix))) {
-      if (alive.has(key) || key === this.key(this.tab)) continue;
-      try {
-        const left = JSON.parse((await this.options.storage.get(key)) ?? "[]") as OutboxItem[];
-        this.items.push(...left.map((item) => (item.state === "sending" ? { ...item, state: "waiting" as const } : item)));
-      } catch {
-        // Written by something else: nothing that could be sent.
-      }
-      this.items.sort((a, b) => a.created - b.created);
-      await this.persist();
-      await this.options.storage.remove(key);
+    try {
+      await this.shelf.takeOver((left) => {
+        const known = new Set(this.items.map((item) => item.id));
+        const older = left.filter((item) => !known.has(item.id));
+        for (const item of older) this.inherited.add(item.id);
+        const waiting = older.map((item) => (item.state === "sending" ? { ...item, state: "waiting" as const } : item));
+        this.items = [...waiting, ...this.items];
+        return this.items;
+      });
+    } catch (error) {
+      this.options.failed(error);
     }
     for (const room of new Set(this.items.map((item) => item.room))) this.options.changed(room);
   }
 
-  /** Keys of tabs that run; each holds a lock for as long as it lives. */
-  private async aliveTabs(): Promise<Set<string>> {
-    const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
-    if (!locks) return new Set();
-    void locks.request(this.key(this.tab), () => new Promise(() => {})).catch(() => undefined);
-    const held = (await locks.query()).held ?? [];
-    return new Set(held.map((lock) => lock.name ?? ""));
-  }
-
   private async persist(): Promise<void> {
-    if (this.items.length > 0) await this.options.storage.set(this.key(this.tab), JSON.stringify(this.items));
-    else await this.options.storage.remove(this.key(this.tab));
+    try {
+      await this.shelf.put(this.items);
+    } catch (error) {
+      this.options.failed(error);
+    }
   }
 
   of(room: string): OutboxItem[] {
@@ -108,79 +104,98 @@ export class Outbox {
     if (item) this.remove(item.id);
   }
 
-  /** Sends a failed item again, as a new event when its old id is spent; `text` replaces what it says. */
+  /**
+   * Sends an item again, as a new event when its old id is spent. `text` replaces what it says, unless it was tried and may be
+   * stored as it is.
+   */
   retry(id: string, text?: string): void {
     const item = this.items.find((item) => item.id === id);
-    if (!item) return;
-    const spent = item.state === "failed" || item.expired;
+    if (!item || item.state === "sending") return;
+    const spent = item.state === "failed";
     const { error: _error, expired: _expired, retryAt: _retryAt, event, ...rest } = item;
     const next: OutboxItem = { ...rest, state: "waiting" };
     if (!spent && event) next.event = event;
-    if (text !== undefined) next.body = { ...next.body, text };
+    if (text !== undefined && !next.event) next.body = { ...next.body, text };
+    this.inherited.delete(id);
     this.items = this.items.map((other) => (other === item ? next : other));
     void this.persist();
     this.options.changed(item.room);
-    void this.flush(item.room);
+    this.resume(item.room);
   }
 
-  /** Nothing leaves any more. */
+  /** Nothing leaves any more; what is stored is there for the next. */
   stop(): void {
     this.stopped = true;
     for (const timer of this.timers.values()) clearTimeout(timer);
+    this.shelf.close();
   }
 
-  flushAll(): void {
-    for (const room of new Set(this.items.map((item) => item.room))) void this.flush(room);
+  resumeAll(): void {
+    for (const room of new Set(this.items.map((item) => item.room))) this.resume(room);
+  }
+
+  /** Sends the room's items now, also when they wait: the connection is another, or the user asks. */
+  resume(room: string): void {
+    clearTimeout(this.timers.get(room));
+    this.timers.delete(room);
+    void this.flush(room);
   }
 
   /** Sends the room's items from the first, one at a time, until one has to wait. */
-  async flush(room: string): Promise<void> {
-    if (this.busy.has(room)) return;
+  private async flush(room: string): Promise<void> {
+    if (this.busy.has(room) || this.timers.has(room)) return;
     this.busy.add(room);
-    clearTimeout(this.timers.get(room));
     try {
-      while (!this.stopped && this.options.ready(room)) {
+      while (!this.stopped && !this.timers.has(room) && this.options.ready(room)) {
         const item = this.items.find((item) => item.room === room && item.state !== "failed");
-        if (!item || !(await this.send(item))) break;
+        if (!item) break;
+        await this.send(item);
       }
     } finally {
       this.busy.delete(room);
     }
   }
 
-  /** False: the room has to wait. */
-  private async send(item: OutboxItem): Promise<boolean> {
-    const event = item.event ?? uuidv7(this.options.serverNow());
-    if (timeOf(event) < this.options.serverNow() - ID_LIFE_MS) {
+  private async send(item: OutboxItem): Promise<void> {
+    const now = this.options.serverNow();
+    const event = item.event ?? uuidv7(now);
+    const age = now - (item.event || !this.inherited.has(item.id) ? timeOf(event) : item.created);
+    if (age > ID_LIFE_MS) {
       this.update(item.id, { state: "failed", expired: true, error: { code: "expired", message: "older than 7 days" } });
-      void this.persist();
-      return true;
+      return this.persist();
     }
-    const sending = this.update(item.id, { event, state: "sending" });
+    const { retryAt: _retryAt, ...rest } = item;
+    const sending: OutboxItem = { ...rest, event, state: "sending" };
+    this.items = this.items.map((other) => (other === item ? sending : other));
+    this.options.changed(item.room);
     await this.persist();
-    if (!sending) return true;
+    // Taken back while it was written down.
+    if (this.stopped || !this.items.includes(sending)) return;
     const { room, body, target, emoji, remove, kind } = sending;
     const wire = body && { ...body, reply: undefined, mentions: undefined };
     try {
       const ok = await this.options.request({ t: kind, room, id: event, body: wire, target, emoji, remove: remove || undefined });
-      this.attempts.delete(item.id);
+      if (this.stopped) return;
       this.options.stored(sending, ok);
       this.remove(item.id);
-      return true;
     } catch (error) {
-      const known = error instanceof ChatmeshError ? error : new ChatmeshError("internal", String(error), { retryable: true });
-      if (!this.items.some((other) => other.id === item.id)) return true;
-      if (!known.retryable) {
-        this.update(item.id, { state: "failed", error: { code: known.code, message: known.message } });
-        void this.persist();
-        return true;
-      }
-      const attempt = this.attempts.get(item.id) ?? 0;
-      this.attempts.set(item.id, attempt + 1);
-      const wait = known.retryAfterMs ?? backoff(attempt, this.options.random);
-      this.update(item.id, { state: "waiting", retryAt: this.options.serverNow() + wait });
-      this.timers.set(room, setTimeout(() => void this.flush(room), wait));
-      return false;
+      if (!this.stopped) await this.refused(sending, error);
     }
+  }
+
+  private async refused(item: OutboxItem, error: unknown): Promise<void> {
+    const known = error instanceof ChatmeshError ? error : new ChatmeshError("internal", String(error), { retryable: true });
+    // Its event came, or the user took it back.
+    if (!this.items.some((other) => other.id === item.id)) return;
+    if (!known.retryable) {
+      this.update(item.id, { state: "failed", error: { code: known.code, message: known.message } });
+      return this.persist();
+    }
+    const attempt = this.attempts.get(item.id) ?? 0;
+    this.attempts.set(item.id, attempt + 1);
+    const wait = known.retryAfterMs ?? backoff(attempt, this.options.random);
+    this.update(item.id, { state: "waiting", retryAt: this.options.serverNow() + wait });
+    clearTimeout(this.timers.get(item.room));
+    this.timers.set(item.room, setTimeout(() => this.resume(item.room), wait));
   }
 }

@@ -1,7 +1,7 @@
 /** One room on the screen: its entries, what is pending, and paging in both directions. */
 import type { Client } from "./client.js";
 import { ChatmeshError } from "./error.js";
-import { Timeline, isEntry } from "./fold.js";
+import { Timeline } from "./fold.js";
 import type { Body, Entry, Event, Frame, HistoryPage, OutboxItem, Paging, RoomState } from "./types.js";
 
 const PAGE = 50;
@@ -14,16 +14,19 @@ export class RoomHandle {
   notFound = false;
   ready: Promise<void>;
 
-  private readonly timeline: Timeline;
+  private timeline: Timeline;
   /** The entries in order, made when somebody looks: events come many at a time. */
   private ordered: readonly Entry[] | undefined;
   private readonly listeners = new Set<() => void>();
   private version = 0;
   private told = true;
   private markReady: () => void = () => {};
-  /** Events since the room was attached, until the first page is there. */
-  private early: Event[] = [];
+  /** Pages that are asked for, and the events that came in the meantime: a page may have been made before them. */
+  private asking = 0;
+  private during: Event[] = [];
   private loaded = false;
+  private opening: Promise<void> | undefined;
+  /** Raised when what is held is replaced: pages asked for before do not fit any more. */
   private generation = 0;
 
   constructor(private readonly client: Client, readonly id: string) {
@@ -82,13 +85,15 @@ export class RoomHandle {
     this.refresh();
   }
 
+  /** @internal */
+  entry(seq: number): Entry | undefined {
+    return this.timeline.entries.get(seq);
+  }
+
   /** An event of the room, in order, each once. */
   take(event: Event): void {
-    if (!this.loaded) {
-      this.early.push(event);
-      return;
-    }
-    if (this.timeline.apply(event, !this.hasNewer)) this.refresh();
+    if (this.asking > 0) this.during.push(event);
+    if (this.loaded && this.timeline.apply(event, !this.hasNewer)) this.refresh();
   }
 
   /** Own message, by its `ok`, before its event came. */
@@ -97,25 +102,48 @@ export class RoomHandle {
     const seq = Number(ok["seq"]);
     if (item.kind !== "send" || !me || !this.loaded || this.hasNewer || this.timeline.entries.has(seq)) return;
     const from = { id: me.id, name: me.name };
-    this.timeline.add([{ seq, id: item.event ?? "", ts: Number(ok["ts"]), from, kind: "message", body: item.body ?? {}, rev: seq }]);
+    this.timeline.expect({ seq, id: item.event ?? "", ts: Number(ok["ts"]), from, kind: "message", body: item.body ?? {}, rev: seq });
     this.refresh();
   }
 
   /** The newest entries after a long absence: what came before is stale. */
   skipped(entries: Entry[]): void {
-    this.early = [];
-    this.timeline.clear();
-    this.timeline.add(entries);
-    this.loaded = true;
+    this.replace(entries, { older: true, newer: false });
+  }
+
+  /** What is held may be of another log, or another user's. */
+  forget(): void {
+    this.generation += 1;
+    this.timeline = new Timeline(this.client.me?.id ?? "");
+    this.loaded = false;
+    this.opening = undefined;
+    this.during = [];
     this.hasOlder = true;
     this.hasNewer = false;
+    this.notFound = false;
+    this.loadError = undefined;
+    this.loading = { older: false, newer: false, initial: true };
+    this.refresh();
+  }
+
+  private replace(entries: Entry[], beyond: { older: boolean; newer: boolean }): void {
+    this.generation += 1;
+    this.timeline.clear();
+    this.timeline.add(entries);
+    this.hasOlder = beyond.older;
+    this.hasNewer = beyond.newer;
+    this.loaded = true;
+    this.notFound = false;
+    this.loadError = undefined;
+    this.loading = { older: false, newer: false, initial: false };
+    this.markReady();
     this.refresh();
   }
 
   /** Loads the newest page, when nothing is loaded; again after an error. */
   async load(): Promise<void> {
     if (this.loaded) return;
-    await this.show({ limit: PAGE });
+    await (this.opening ??= this.show({ limit: PAGE }).finally(() => (this.opening = undefined)));
   }
 
   private async page(paging: Paging): Promise<HistoryPage> {
@@ -123,32 +151,38 @@ export class RoomHandle {
     return frame as unknown as HistoryPage;
   }
 
-  private async show(paging: Paging): Promise<void> {
-    const generation = ++this.generation;
-    this.loading = { ...this.loading, initial: true };
+  /** Asks for a page, and for what becomes of it by the events that came since it was made. */
+  private async ask(paging: Paging, use: (page: HistoryPage) => void): Promise<void> {
+    const { generation } = this;
+    this.asking += 1;
     this.loadError = undefined;
     this.touch();
     try {
       const page = await this.page(paging);
       if (generation !== this.generation) return;
-      this.timeline.clear();
-      this.timeline.add(page.entries);
-      this.hasOlder = page.older;
-      this.hasNewer = page.newer;
-      this.loaded = true;
-      for (const event of this.early) if (event.seq > page.as_of || !isEntry(event)) this.timeline.apply(event, !this.hasNewer);
-      this.early = [];
-      this.loading = { ...this.loading, initial: false };
-      this.markReady();
+      use(page);
+      for (const event of this.during) if (event.seq > page.as_of) this.timeline.apply(event, !this.hasNewer);
       this.refresh();
     } catch (error) {
-      if (generation !== this.generation) return;
-      this.loading = { ...this.loading, initial: false };
-      this.fail(error);
+      if (generation === this.generation) this.fail(error);
+    } finally {
+      this.asking -= 1;
+      if (this.asking === 0) this.during = [];
     }
   }
 
-  private fail(error: unknown): void {
+  private async show(paging: Paging): Promise<void> {
+    // Of two that are asked for the last one counts.
+    const generation = ++this.generation;
+    this.loading = { older: false, newer: false, initial: true };
+    await this.ask(paging, (page) => this.replace(page.entries, page));
+    if (generation !== this.generation) return;
+    this.loading = { ...this.loading, initial: false };
+    this.touch();
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
     const known = error instanceof ChatmeshError ? error : new ChatmeshError("internal", String(error));
     this.notFound = known.code === "not_found";
     this.loadError = { code: known.code, message: known.message };
@@ -157,22 +191,17 @@ export class RoomHandle {
 
   private async more(side: "older" | "newer", paging: Paging): Promise<void> {
     if (this.loading[side] || !this.loaded) return;
-    const generation = this.generation;
+    const { generation } = this;
     this.loading = { ...this.loading, [side]: true };
-    this.loadError = undefined;
-    this.touch();
-    try {
-      const page = await this.page({ ...paging, limit: PAGE });
-      if (generation !== this.generation) return;
-      this.timeline.add(page.entries.filter((entry) => (this.timeline.entries.get(entry.seq)?.rev ?? 0) <= entry.rev));
+    await this.ask({ ...paging, limit: PAGE }, (page) => {
+      this.timeline.add(page.entries.filter((entry) => (this.entry(entry.seq)?.rev ?? 0) <= entry.rev));
       if (side === "older") this.hasOlder = page.older;
       else this.hasNewer = page.newer;
-      this.loading = { ...this.loading, [side]: false };
-      this.refresh();
-    } catch (error) {
-      this.loading = { ...this.loading, [side]: false };
-      this.fail(error);
-    }
+    });
+    // What replaced the entries has its own marks.
+    if (generation !== this.generation) return;
+    this.loading = { ...this.loading, [side]: false };
+    this.touch();
   }
 
   async loadOlder(): Promise<void> {

@@ -86,6 +86,8 @@ export interface Status {
   state: "idle" | "connecting" | "online" | "reconnecting" | "closed";
   since: number;
   reason?: string;
+  /** The close code with which the server ended it. */
+  code?: number;
   /** When the next attempt begins. */
   retryAt?: number;
   /** The server asked to move: nothing to tell the user. */

@@ -1,0 +1,316 @@
+import { describe, expect, test, vi } from "vitest";
+import { ChatmeshError, type Frame, type OutboxItem, type RoomHandle, type Storage, memoryStorage, timeOf } from "../../src/index.js";
+import { until } from "../until.js";
+import { type Peer, message, view } from "./gateway.js";
+import { refreshes, scene, session, state, stored } from "./people.js";
+
+const at = scene();
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const DAY_MS = 24 * 3_600_000;
+
+/** A client in the room `r`, which is loaded. */
+const inRoom = async (storage?: Storage) => {
+  const begun = await at.online({ rooms: [view("r")] }, storage ? { storage } : {});
+  const room = begun.client.open("r");
+  await begun.peer.answer("history", { entries: [], as_of: 0, older: false, newer: false });
+  await room.ready;
+  return { ...begun, room };
+};
+
+let seq = 100;
+const store = (peer: Peer, t = "send"): Promise<Frame> => peer.answer(t, { id: "-", seq: ++seq, ts: Date.now(), level: "stored" });
+const said = (frame: Frame): unknown => (frame["body"] as { text: string }).text;
+const pending = (room: RoomHandle): [string | undefined, OutboxItem["state"]][] => room.pending.map((item) => [item.body?.text, item.state]);
+const kept = async (storage: Storage): Promise<OutboxItem[]> => {
+  const keys = (await storage.keys()).filter((key) => key.startsWith("chatmesh.outbox."));
+  return (await Promise.all(keys.map(async (key) => JSON.parse((await storage.get(key)) ?? "[]") as OutboxItem[]))).flat();
+};
+
+describe("order", () => {
+  test("one at a time for each room, in the order of writing; other rooms do not wait", async () => {
+    const { client, peer, room } = await inRoom();
+    const other = client.open("r2");
+    await peer.answer("attach", { head: 0 });
+    peer.say({ t: "resumed", room: "r2", after: 0, head: 0, count: 0 });
+    for (const text of ["a", "b", "c"]) room.send({ text });
+    other.send({ text: "x" });
+    await until("both rooms", () => peer.all("send").length === 2);
+    await peer.settled();
+    expect(peer.all("send").map(said)).toEqual(["a", "x"]);
+    for (const text of ["a", "x", "b", "c"]) expect(said(await store(peer))).toBe(text);
+    await until("nothing pending", () => room.pending.length === 0 && other.pending.length === 0);
+  });
+
+  test("changes of every kind go the same way", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "reply", reply_to: 3, thread: undefined });
+    room.edit(5, { text: "better" });
+    room.react(5, "👍");
+    room.react(5, "👍", true);
+    room.pin(5);
+    room.delete(5);
+    const frames = [];
+    for (const t of ["send", "edit", "react", "react", "pin", "delete"]) frames.push(await store(peer, t));
+    expect(frames.map(({ ref: _ref, id: _id, room: _room, ...frame }) => frame)).toEqual([
+      { t: "send", body: { text: "reply", reply_to: 3 } },
+      { t: "edit", target: 5, body: { text: "better" } },
+      { t: "react", target: 5, emoji: "👍" },
+      { t: "react", target: 5, emoji: "👍", remove: true },
+      { t: "pin", target: 5 },
+      { t: "delete", target: 5 },
+    ]);
+    expect(new Set(frames.map((frame) => frame["id"])).size).toBe(6);
+  });
+});
+
+describe("refusals", () => {
+  test("a retryable one is sent again from the first, under the same id; those behind it wait", async () => {
+    const { peer, room } = await inRoom();
+    for (const text of ["a", "b"]) room.send({ text });
+    const first = await peer.refuse("send", "unavailable");
+    await until("waiting", () => room.pending[0]?.state === "waiting");
+    room.send({ text: "c" });
+    await pass(749);
+    await peer.settled();
+    expect(peer.all("send")).toHaveLength(1);
+    await pass(1);
+    const again = await store(peer);
+    expect([said(again), again["id"]]).toEqual(["a", first["id"]]);
+    expect(said(await store(peer))).toBe("b");
+    expect(said(await store(peer))).toBe("c");
+  });
+
+  test("a rate limit is waited for as told, and tries back off", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "a" });
+    await peer.refuse("send", "rate_limited", { retry_after_ms: 5_000 });
+    const item = await until("a wait", () => room.pending[0]?.retryAt !== undefined && room.pending[0]);
+    expect(item.retryAt).toBe(Date.now() + 5_000);
+    await pass(4_999);
+    await peer.settled();
+    expect(peer.all("send")).toHaveLength(1);
+    await pass(1);
+    await peer.refuse("send", "unavailable");
+    await until("the next wait", () => room.pending[0]?.retryAt !== item.retryAt && room.pending[0]?.state === "waiting");
+    expect(room.pending[0]?.retryAt).toBe(Date.now() + 1_250);
+  });
+
+  test("one that is not retryable fails alone, and stays until the user decides", async () => {
+    const storage = await stored();
+    const { peer, room } = await inRoom(storage);
+    for (const text of ["a", "b", "c"]) room.send({ text });
+    const first = await peer.refuse("send", "conflict");
+    await store(peer);
+    await store(peer);
+    await until("one left", () => room.pending.length === 1);
+    expect(room.pending[0]).toMatchObject({ state: "failed", error: { code: "conflict" }, body: { text: "a" } });
+    expect(await kept(storage)).toHaveLength(1);
+    const item = room.pending[0]?.id ?? "";
+    room.editPending(item, "a2");
+    const again = await peer.refuse("send", "not_found");
+    // What was refused for good was never stored: the second try is another event.
+    expect(again["id"]).not.toBe(first["id"]);
+    expect(said(again)).toBe("a2");
+    await until("failed", () => room.pending[0]?.state === "failed");
+    room.discard(item);
+    expect(room.pending).toEqual([]);
+    await until("nothing stored", async () => (await kept(storage)).length === 0);
+  });
+
+  test("what was tried keeps its words: it may be stored as it is", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "a" });
+    const first = await peer.refuse("send", "unavailable");
+    await until("waiting", () => room.pending[0]?.state === "waiting");
+    room.editPending(room.pending[0]?.id ?? "", "b");
+    const again = await store(peer);
+    expect([said(again), again["id"]]).toEqual(["a", first["id"]]);
+  });
+
+  test("no answer within 15 s is as good as a cut", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "a" });
+    const first = await peer.next("send");
+    await pass(15_000);
+    expect(room.pending[0]?.state).toBe("waiting");
+    await pass(750);
+    expect((await store(peer))["id"]).toBe(first["id"]);
+  });
+});
+
+describe("a cut", () => {
+  test("what was on its way goes again after `resumed`, under its id, before what was written meanwhile", async () => {
+    const { client, gateway, peer, room } = await inRoom();
+    peer.say(message("r", 7, 0));
+    await until("an entry", () => room.entries.length === 1);
+    room.send({ text: "a" });
+    const first = await peer.next("send");
+    peer.socket.terminate();
+    await state(client, "reconnecting");
+    room.send({ text: "b" });
+    await pass(750);
+    const { peer: next, hello } = await gateway.welcome({ rooms: [view("r", { head: 7 })] });
+    expect(hello["resume"]).toEqual({ r: 7 });
+    await state(client, "online");
+    await next.settled();
+    expect(next.all("send")).toHaveLength(0);
+    next.say({ t: "resumed", room: "r", after: 7, head: 7, count: 0 });
+    const again = await store(next);
+    expect([said(again), again["id"]]).toEqual(["a", first["id"]]);
+    expect(said(await store(next))).toBe("b");
+  });
+
+  test("what the replay shows as stored is not sent again", async () => {
+    const { client, gateway, peer, room } = await inRoom();
+    room.send({ text: "a" });
+    const { id } = await peer.next("send");
+    peer.socket.terminate();
+    await state(client, "reconnecting");
+    await pass(750);
+    const { peer: next } = await gateway.welcome({ rooms: [view("r", { head: 0 })] });
+    next.say(message("r", 8, 0, { id, from: { id: "me", name: "Ann" } }), { t: "resumed", room: "r", after: 0, head: 8, count: 1 });
+    await until("nothing pending", () => room.pending.length === 0);
+    await next.settled();
+    expect(next.all("send")).toHaveLength(0);
+    expect(room.entries.map((entry) => entry.seq)).toEqual([8]);
+  });
+
+  test("an event may come before its ok", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "a" });
+    const { id, ref } = await peer.next("send");
+    peer.say(message("r", 8, 0, { id, from: { id: "me", name: "Ann" }, body: { text: "a" } }));
+    await until("stored", () => room.pending.length === 0 && room.entries.length === 1);
+    peer.say({ t: "ok", ref, room: "r", id, seq: 8, ts: 8, level: "stored" });
+    await peer.settled();
+    expect(room.entries).toHaveLength(1);
+  });
+});
+
+describe("a reload", () => {
+  test("what was written and not stored is there again, in order, under its id", async () => {
+    const storage = await stored();
+    const { client, peer, room } = await inRoom(storage);
+    for (const text of ["a", "b"]) room.send({ text });
+    const first = await peer.next("send");
+    await until("both in storage", async () => (await kept(storage)).length === 2);
+    client.close();
+
+    const next = await at.online({ rooms: [view("r")] }, { storage });
+    const again = next.client.open("r");
+    again.send({ text: "c" });
+    expect(said(await store(next.peer))).toBe("a");
+    expect(next.peer.all("send")[0]?.["id"]).toBe(first["id"]);
+    expect(said(await store(next.peer))).toBe("b");
+    expect(said(await store(next.peer))).toBe("c");
+    await until("nothing stored", async () => (await kept(storage)).length === 0);
+  });
+
+  test("what is older than 7 days is shown instead of sent, whether it was tried or not", async () => {
+    const storage = await stored(session({ expires_at: Date.now() + 30 * DAY_MS }));
+    const { client, peer, room } = await inRoom(storage);
+    for (const text of ["tried", "never tried"]) room.send({ text });
+    const first = await peer.next("send");
+    await until("both in storage", async () => (await kept(storage)).length === 2);
+    client.close();
+
+    vi.setSystemTime(Date.now() + 7 * DAY_MS + 1);
+    const next = await at.online({ rooms: [view("r")] }, { storage });
+    const again = next.client.open("r");
+    await until("both shown", () => again.pending.length === 2 && again.pending.every((item) => item.expired && item.state === "failed"));
+    again.send({ text: "new" });
+    expect(said(await store(next.peer))).toBe("new");
+    again.retry(again.pending[0]?.id ?? "");
+    const sent = await store(next.peer);
+    expect([said(sent), sent["id"] === first["id"]]).toEqual(["tried", false]);
+  });
+
+  test("at 7 days less a minute it is sent", async () => {
+    const storage = await stored(session({ expires_at: Date.now() + 30 * DAY_MS }));
+    const { client, peer, room } = await inRoom(storage);
+    room.send({ text: "a" });
+    const first = await peer.next("send");
+    client.close();
+    vi.setSystemTime(Date.now() + 7 * DAY_MS - 60_000);
+    const next = await at.online({ rooms: [view("r")] }, { storage });
+    expect((await store(next.peer))["id"]).toBe(first["id"]);
+  });
+
+  test("two copies that a crash has left are one item", async () => {
+    const storage = await stored();
+    const item = { id: "i1", room: "r", kind: "send", body: { text: "a" }, created: 5, state: "waiting" };
+    await storage.set("chatmesh.outbox.me.t1", JSON.stringify([{ ...item, event: "019a0000-0000-7000-8000-000000000001" }]));
+    await storage.set("chatmesh.outbox.me.t2", JSON.stringify([item, { ...item, id: "i2", created: 4, body: { text: "first" } }]));
+    await storage.set("chatmesh.outbox.me.t3", "no JSON");
+    await storage.set("chatmesh.outbox.other.t1", JSON.stringify([item]));
+    vi.setSystemTime(timeOf("019a0000-0000-7000-8000-000000000001") + 5);
+    await storage.set("chatmesh.session", JSON.stringify(session()));
+    const { peer } = await at.online({ rooms: [view("r")] }, { storage });
+    // It lies a long time back, but it is the time of its id that counts.
+    const sent = await store(peer);
+    expect([said(sent), sent["id"]]).toEqual(["a", "019a0000-0000-7000-8000-000000000001"]);
+    await until("the other user's and the old one", async () => (await kept(storage)).map((left) => left.id).sort().join() === "i1,i2");
+  });
+
+  test("a storage that is full is told, and the message leaves all the same", async () => {
+    const storage = { ...(await stored()) };
+    const { client, peer, room } = await inRoom(storage);
+    const errors: ChatmeshError[] = [];
+    client.on("error", (error) => errors.push(error));
+    storage.set = () => Promise.reject(new Error("quota"));
+    room.send({ text: "a" });
+    expect(said(await store(peer))).toBe("a");
+    expect(errors[0]).toMatchObject({ code: "storage", message: expect.stringContaining("quota") });
+  });
+});
+
+describe("ids", () => {
+  test("bear the server's time, however wrong the own clock is", async () => {
+    const server = Date.now() + 365 * DAY_MS;
+    const { peer, room } = await (async () => {
+      const begun = await at.online({ rooms: [view("r")], server_time: server, expires_at: server + 900_000 }, { storage: await stored(session({ expires_at: server + 900_000 })) });
+      const room = begun.client.open("r");
+      return { ...begun, room };
+    })();
+    room.send({ text: "a" });
+    const sent = await store(peer);
+    expect(timeOf(String(sent["id"])) - server).toBe(0);
+  });
+
+  test("are made at the first try, not when the words are written", async () => {
+    const { client, gateway, peer, room } = await inRoom();
+    peer.socket.close(4000);
+    await state(client, "reconnecting");
+    room.send({ text: "a" });
+    await pass(750);
+    const { peer: next } = await gateway.welcome({ rooms: [view("r")], server_time: Date.now() + 60_000 });
+    next.say({ t: "resumed", room: "r", after: 0, head: 0, count: 0 });
+    expect(timeOf(String((await store(next))["id"]))).toBe(Date.now() + 60_000);
+  });
+});
+
+test("without a login nothing can be written; with one of an earlier run, also before there is a connection", async () => {
+  const gateway = await at.gateway();
+  gateway.http = refreshes();
+  const client = await at.client(gateway, { storage: await stored() });
+  const room = client.open("r");
+  expect(room.send({ text: "early" }).state).toBe("waiting");
+  expect(pending(room)).toEqual([["early", "waiting"]]);
+  gateway.http = () => ({ status: 204, body: "" });
+  await client.logout();
+  expect(() => room.send({ text: "late" })).toThrow(ChatmeshError);
+});
+
+test("after a log-out and a log-in of the same user the outbox is there again", async () => {
+  const storage = memoryStorage();
+  await storage.set("chatmesh.session", JSON.stringify(session()));
+  const { client, gateway, peer, room } = await inRoom(storage);
+  room.send({ text: "a" });
+  const first = await peer.next("send");
+  gateway.http = (path) => (path === "/auth/login" ? { status: 200, body: { ...session() } } : { status: 204, body: "" });
+  await client.logout();
+  await client.login({ name: "Ann", password: "password" });
+  client.connect();
+  const { peer: next } = await gateway.welcome({ rooms: [view("r")] });
+  expect((await store(next))["id"]).toBe(first["id"]);
+});
