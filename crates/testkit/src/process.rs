@@ -56,6 +56,16 @@ impl Process {
         self.child.kill();
     }
 
+    /// SIGSTOP: it keeps its connections and does nothing.
+    pub fn freeze(&self) {
+        self.child.signal(Signal::SIGSTOP);
+    }
+
+    /// Ends [`freeze`](Self::freeze).
+    pub fn thaw(&self) {
+        self.child.signal(Signal::SIGCONT);
+    }
+
     /// SIGTERM.
     pub fn terminate(&self) {
         self.child.signal(Signal::SIGTERM);

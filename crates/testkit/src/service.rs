@@ -130,6 +130,16 @@ impl Service {
         self.with(Process::kill);
     }
 
+    /// SIGSTOP: it keeps its connections and does nothing.
+    pub fn freeze(&self) {
+        self.with(Process::freeze);
+    }
+
+    /// Ends [`freeze`](Self::freeze).
+    pub fn thaw(&self) {
+        self.with(Process::thaw);
+    }
+
     /// SIGTERM.
     pub fn terminate(&self) {
         self.with(Process::terminate);

@@ -2,12 +2,13 @@
 
 use http::StatusCode;
 use serde_json::json;
+use testkit::fresh_name;
 
-use crate::world::{World, fresh_name};
+use crate::world::shared;
 
 #[tokio::test]
 async fn a_guest_becomes_an_account_and_keeps_its_id() {
-    let world = World::shared().await;
+    let world = shared().await;
     let guest = world.guest().await;
     let me = world.get("/v1/me", &guest.token).await.is(StatusCode::OK).json();
     assert_eq!(me, json!({"id": guest.id, "name": guest.name, "role": "member", "guest": true}));
@@ -26,7 +27,7 @@ async fn a_guest_becomes_an_account_and_keeps_its_id() {
 
 #[tokio::test]
 async fn wrong_name_and_wrong_password_have_one_answer() {
-    let world = World::shared().await;
+    let world = shared().await;
     let account = world.account().await;
     let mut answers = Vec::new();
     for name in [account.name.as_str(), "nobody bears this name", "", "a\u{7}b"] {
@@ -39,7 +40,7 @@ async fn wrong_name_and_wrong_password_have_one_answer() {
 
 #[tokio::test]
 async fn names_and_passwords_have_bounds() {
-    let world = World::shared().await;
+    let world = shared().await;
     let signup =
         async |name: &str, password: &str| world.post("/v1/auth/signup", "", json!({"name": name, "password": password})).await;
     for password in ["short 7", &"x".repeat(129), "with\u{0}a NUL"] {
@@ -55,7 +56,7 @@ async fn names_and_passwords_have_bounds() {
 
 #[tokio::test]
 async fn refresh_gives_new_tokens_and_ends_the_login_when_reused_after_its_successor() {
-    let world = World::shared().await;
+    let world = shared().await;
     let first = world.account().await;
     let refresh = async |token: &str| world.post("/v1/auth/refresh", "", json!({"refresh_token": token})).await;
     let second = refresh(&first.refresh).await.is(StatusCode::OK).person();
@@ -69,7 +70,7 @@ async fn refresh_gives_new_tokens_and_ends_the_login_when_reused_after_its_succe
 
 #[tokio::test]
 async fn users_are_found_by_a_part_of_their_name() {
-    let world = World::shared().await;
+    let world = shared().await;
     let account = world.account().await;
     let part = account.name[3..20].to_lowercase();
     let found = world.get(&format!("/v1/users?q={part}&limit=5"), &account.token).await.is(StatusCode::OK).json();
@@ -86,7 +87,7 @@ async fn users_are_found_by_a_part_of_their_name() {
 
 #[tokio::test]
 async fn a_new_password_ends_the_other_logins() {
-    let world = World::shared().await;
+    let world = shared().await;
     let account = world.account().await;
     let old = format!("password of {}", account.name);
     let other = world.post("/v1/auth/login", "", json!({"name": account.name, "password": old})).await.person();
@@ -98,7 +99,7 @@ async fn a_new_password_ends_the_other_logins() {
     let name = fresh_name();
     let body = json!({"name": name, "password": "a new password", "old_password": old});
     assert_eq!(change(body).await.is(StatusCode::OK).json()["name"], name);
-    testkit::eventually(crate::world::SOON, async || (world.get("/v1/me", &other.token).await.status == 401).then_some(())).await;
+    testkit::eventually(testkit::SOON, async || (world.get("/v1/me", &other.token).await.status == 401).then_some(())).await;
     world.get("/v1/me", &account.token).await.is(StatusCode::OK);
     world.post("/v1/auth/login", "", json!({"name": name, "password": old})).await.fails(401, "unauthenticated");
     world.post("/v1/auth/login", "", json!({"name": name, "password": "a new password"})).await.is(StatusCode::OK);

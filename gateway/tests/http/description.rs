@@ -3,11 +3,11 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::world::World;
+use crate::world::shared;
 
 #[tokio::test]
 async fn every_call_of_the_description_is_answered_and_every_reference_resolves() {
-    let world = World::shared().await;
+    let world = shared().await;
     let document = world.get("/v1/openapi.json", "").await.is(StatusCode::OK).json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut calls = 0;

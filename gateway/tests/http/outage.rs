@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use crate::world::{SOON, World};
+use testkit::{SOON, World};
 
 #[tokio::test]
 async fn a_token_runs_out_and_a_directory_that_is_away_is_unavailable() {

@@ -2,11 +2,11 @@
 
 use http::{Method, Request, StatusCode, header};
 
-use crate::world::World;
+use crate::world::shared;
 
 #[tokio::test]
 async fn every_answer_tells_browsers_to_be_careful() {
-    let world = World::shared().await;
+    let world = shared().await;
     for path in ["/", "/docs", "/v1/openapi.json", "/v1/me", "/v1/nothing", "/rooms/x"] {
         let answer = world.get(path, "").await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
@@ -21,7 +21,7 @@ async fn every_answer_tells_browsers_to_be_careful() {
 
 #[tokio::test]
 async fn the_page_of_the_api_loads_nothing_from_elsewhere() {
-    let world = World::shared().await;
+    let world = shared().await;
     let page = world.get("/docs", "").await.is(StatusCode::OK);
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
@@ -37,7 +37,7 @@ async fn the_page_of_the_api_loads_nothing_from_elsewhere() {
 
 #[tokio::test]
 async fn other_paths_give_the_web_client_if_it_was_built() {
-    let world = World::shared().await;
+    let world = shared().await;
     let page = world.get("/", "").await;
     if page.status == 404 {
         // A checkout whose client was not built says so.

@@ -2,11 +2,11 @@
 
 use http::{Method, Request, StatusCode, header};
 
-use crate::world::World;
+use crate::world::shared;
 
 #[tokio::test]
 async fn unknown_addresses_and_methods_below_v1_are_problems() {
-    let world = World::shared().await;
+    let world = shared().await;
     for path in ["/v1", "/v1/", "/v1/nothing", "/v1/lobby", "/v1/me/", "/v1/rooms/a/b"] {
         world.get(path, "").await.fails(404, "not_found");
     }
@@ -22,7 +22,7 @@ async fn unknown_addresses_and_methods_below_v1_are_problems() {
 
 #[tokio::test]
 async fn bodies_are_refused_with_their_status() {
-    let world = World::shared().await;
+    let world = shared().await;
     let send = async |content_type: &str, body: Vec<u8>| {
         let request = Request::builder().method(Method::POST).header(header::CONTENT_TYPE, content_type);
         world.send(request, "/v1/auth/login", body).await
@@ -51,7 +51,7 @@ async fn bodies_are_refused_with_their_status() {
 
 #[tokio::test]
 async fn tokens_that_were_not_given_here_are_refused() {
-    let world = World::shared().await;
+    let world = shared().await;
     let guest = world.guest().await;
     world.get("/v1/me", "").await.fails(401, "unauthenticated");
     world.get(&format!("/v1/me?access_token={}", guest.token), "").await.fails(401, "unauthenticated");
@@ -92,7 +92,7 @@ async fn tokens_that_were_not_given_here_are_refused() {
 
 #[tokio::test]
 async fn only_configured_origins_may_read_answers() {
-    let world = World::shared().await;
+    let world = shared().await;
     let from = |origin: &str| Request::builder().header(header::ORIGIN, origin);
     let foreign = world.send(from("https://evil.example"), "/v1/me", "").await.fails(401, "unauthenticated");
     assert!(!foreign.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN));

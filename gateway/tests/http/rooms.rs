@@ -3,11 +3,11 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::shared;
 
 #[tokio::test]
 async fn a_room_is_made_changed_joined_and_left() {
-    let world = World::shared().await;
+    let world = shared().await;
     let (owner, other) = (world.account().await, world.guest().await);
     let body = json!({"name": " Tea \u{1112}\u{1161}\u{11ab}", "type": "public", "topic": "green"});
     let made = world.post("/v1/rooms", &owner.token, body).await.is(StatusCode::CREATED);
@@ -40,7 +40,7 @@ async fn a_room_is_made_changed_joined_and_left() {
 
 #[tokio::test]
 async fn a_private_room_does_not_exist_for_others() {
-    let world = World::shared().await;
+    let world = shared().await;
     let (owner, other) = (world.account().await, world.guest().await);
     let room = world.room(&owner.token, "private").await;
     let path = format!("/v1/rooms/{room}");
@@ -74,7 +74,7 @@ async fn a_private_room_does_not_exist_for_others() {
 
 #[tokio::test]
 async fn two_users_have_one_direct_room() {
-    let world = World::shared().await;
+    let world = shared().await;
     let (ann, bo) = (world.account().await, world.guest().await);
     let direct = async |me: &str, peer: &str| world.post("/v1/rooms", me, json!({"type": "direct", "user": peer})).await;
     let made = direct(&ann.token, &bo.id).await.is(StatusCode::CREATED).json();
@@ -90,7 +90,7 @@ async fn two_users_have_one_direct_room() {
 
 #[tokio::test]
 async fn pages_refuse_what_they_cannot_mean() {
-    let world = World::shared().await;
+    let world = shared().await;
     let owner = world.account().await;
     let path = format!("/v1/rooms/{}", world.room(&owner.token, "public").await);
     let queries =

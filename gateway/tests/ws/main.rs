@@ -1,0 +1,6 @@
+//! Rules 1–13 of the protocol, tried through real sockets on real servers: idempotency, order, cursors, resume, history, folding.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod frames;
+mod world;
