@@ -26,20 +26,20 @@ export class Api {
 
   listRooms = (query: { limit?: number; after?: string } = {}): Promise<{ rooms: Room[]; next?: string }> => this.ask("GET", "/rooms", undefined, query);
   createRoom = (room: NewRoom): Promise<Room> => this.ask("POST", "/rooms", room);
-  getRoom = (room: string): Promise<Room> => this.ask("GET", `/rooms/${room}`);
-  patchRoom = (room: string, change: { name?: string; topic?: string }): Promise<Room> => this.ask("PATCH", `/rooms/${room}`, change);
-  join = (room: string): Promise<Room> => this.ask("POST", `/rooms/${room}/join`);
-  leave = (room: string): Promise<null> => this.ask("POST", `/rooms/${room}/leave`);
+  getRoom = (room: string): Promise<Room> => this.ask("GET", `/rooms/${encodeURIComponent(room)}`);
+  patchRoom = (room: string, change: { name?: string; topic?: string }): Promise<Room> => this.ask("PATCH", `/rooms/${encodeURIComponent(room)}`, change);
+  join = (room: string): Promise<Room> => this.ask("POST", `/rooms/${encodeURIComponent(room)}/join`);
+  leave = (room: string): Promise<null> => this.ask("POST", `/rooms/${encodeURIComponent(room)}/leave`);
   members = (room: string, query: { limit?: number; after?: string } = {}): Promise<{ members: Member[]; next?: string }> =>
-    this.ask("GET", `/rooms/${room}/members`, undefined, query);
-  addMember = (room: string, member: { user: string; role?: RoomRole }): Promise<Member> => this.ask("POST", `/rooms/${room}/members`, member);
-  setRole = (room: string, user: string, change: { role: RoomRole }): Promise<Member> => this.ask("PATCH", `/rooms/${room}/members/${user}`, change);
-  removeMember = (room: string, user: string): Promise<null> => this.ask("DELETE", `/rooms/${room}/members/${user}`);
+    this.ask("GET", `/rooms/${encodeURIComponent(room)}/members`, undefined, query);
+  addMember = (room: string, member: { user: string; role?: RoomRole }): Promise<Member> => this.ask("POST", `/rooms/${encodeURIComponent(room)}/members`, member);
+  setRole = (room: string, user: string, change: { role: RoomRole }): Promise<Member> => this.ask("PATCH", `/rooms/${encodeURIComponent(room)}/members/${encodeURIComponent(user)}`, change);
+  removeMember = (room: string, user: string): Promise<null> => this.ask("DELETE", `/rooms/${encodeURIComponent(room)}/members/${encodeURIComponent(user)}`);
   users = (q: string, limit?: number): Promise<{ users: { id: string; name: string; guest: boolean }[] }> => this.ask("GET", "/users", undefined, { q, limit });
-  user = (user: string): Promise<User> => this.ask("GET", `/users/${user}`);
-  history = (room: string, paging: Paging = {}): Promise<HistoryPage> => this.ask("GET", `/rooms/${room}/history`, undefined, { ...paging });
+  user = (user: string): Promise<User> => this.ask("GET", `/users/${encodeURIComponent(user)}`);
+  history = (room: string, paging: Paging = {}): Promise<HistoryPage> => this.ask("GET", `/rooms/${encodeURIComponent(room)}/history`, undefined, { ...paging });
   events = (room: string, query: { after: number; limit?: number }): Promise<{ events: Event[]; more: boolean }> =>
-    this.ask("GET", `/rooms/${room}/events`, undefined, query);
+    this.ask("GET", `/rooms/${encodeURIComponent(room)}/events`, undefined, query);
   stats = (): Promise<{ users: number; sockets: number; rooms: number; messages_per_second: number }> => this.ask("GET", "/stats");
 
   /** A new password ends the user's other logins. */

@@ -10,6 +10,12 @@ const MARGIN_MS = 5_000;
 /** A token in use is exchanged after this part of what it has left. */
 const PART = 2 / 3;
 
+const isSession = (found: unknown): found is Session => {
+  const { user, access_token, refresh_token, expires_at } = (found ?? {}) as Partial<Session>;
+  const texts = [user?.id, user?.name, access_token, refresh_token];
+  return texts.every((text) => typeof text === "string") && typeof expires_at === "number";
+};
+
 interface Options { origin: string; fetch: Fetch; storage: Storage; now: () => number }
 
 export class Auth {
@@ -32,7 +38,8 @@ export class Auth {
 
   private async stored(): Promise<Session | undefined> {
     try {
-      return JSON.parse((await this.options.storage.get(KEY)) ?? "null") ?? undefined;
+      const found: unknown = JSON.parse((await this.options.storage.get(KEY)) ?? "null");
+      return isSession(found) ? found : undefined;
     } catch {
       return undefined;
     }
@@ -40,8 +47,12 @@ export class Auth {
 
   private async keep(session: Session | undefined): Promise<void> {
     this.session = session;
-    if (session) await this.options.storage.set(KEY, JSON.stringify(session));
-    else await this.options.storage.remove(KEY);
+    try {
+      if (session) await this.options.storage.set(KEY, JSON.stringify(session));
+      else await this.options.storage.remove(KEY);
+    } catch {
+      // What cannot be stored lasts as long as the page.
+    }
     this.changed();
   }
 

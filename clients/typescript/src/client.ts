@@ -13,7 +13,7 @@ import { RoomHandle } from "./room.js";
 import { Rooms } from "./rooms.js";
 import type { SocketClass } from "./socket.js";
 import { type Storage, defaultStorage } from "./storage.js";
-import type { Event, Frame, Limits, OutboxItem, RoomState, Status, User } from "./types.js";
+import type { Delta, Event, Frame, Limits, Lobby, OutboxItem, Presence, RoomState, Status, Typing, User } from "./types.js";
 
 const VERSION = "0.1.0";
 const DEVICE = "chatmesh.device";
@@ -42,10 +42,10 @@ export interface ClientEvents {
   activity: RoomState;
   event: Event;
   read: { room: string; user: string; seq: number };
-  typing: Frame;
-  presence: Frame;
-  lobby: Frame;
-  delta: Frame;
+  typing: Typing;
+  presence: Presence;
+  lobby: Lobby;
+  delta: Delta;
   error: ChatmeshError;
 }
 
@@ -181,6 +181,7 @@ export class Client {
       user,
       random: this.random,
       serverNow: () => this.serverNow(),
+      textBytes: () => this.limits.text_bytes,
       request: (frame) => this.connection.request(frame),
       ready: (room) => this.connection.online && this.table.mayFlush(room),
       changed: (room) => this.table.handle(room)?.touch(),
@@ -232,7 +233,7 @@ export class Client {
       case "presence":
       case "lobby":
       case "delta":
-        this.events.emit(frame.t, frame);
+        this.events.emit(frame.t, frame as never);
         break;
       default:
         this.table.take(frame);

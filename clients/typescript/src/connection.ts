@@ -176,6 +176,8 @@ export class Connection {
 
   private tick(): void {
     const now = Date.now();
+    // The clock was set back: what was counted by it begins anew.
+    if (now < this.heardAt) this.heardAt = this.spokeAt = now;
     if (this.socket && now - this.heardAt > 2 * this.pingMs) return this.lost(this.socket, 0, "silence");
     if (now - this.spokeAt >= this.pingMs) this.send({ t: "ping" });
   }

@@ -4,10 +4,10 @@ import type { Author, Body, Entry, Event, Reaction } from "./types.js";
 const EMOJI_PER_MESSAGE = 50;
 const REACTION_USERS = 50;
 const THREAD_AUTHORS = 3;
-const CHANGES = new Set(["edited", "deleted", "reacted", "pinned"]);
+const ENTRIES: ReadonlySet<string> = new Set(["created", "message", "joined", "left", "renamed", "topic", "role", "call"]);
 
-/** Whether an event stands in the timeline as an entry of its own. */
-export const isEntry = (event: Event): boolean => !CHANGES.has(event.kind);
+/** Whether an event stands in the timeline as an entry of its own; of a kind that is not known nothing is shown. */
+export const isEntry = (event: Event): boolean => ENTRIES.has(event.kind);
 
 export const begin = (event: Event): Entry => {
   const entry: Entry = { seq: event.seq, id: event.id, ts: event.ts, from: event.from, kind: event.kind, rev: event.seq };

@@ -17,6 +17,8 @@ interface Options {
   random: () => number;
   /** The server's time. */
   serverNow: () => number;
+  /** Bytes that a text may have. */
+  textBytes: () => number;
   request: (frame: object) => Promise<Frame>;
   /** Whether the room's sends may leave now. */
   ready: (room: string) => boolean;
@@ -26,6 +28,9 @@ interface Options {
   /** The items could not be stored: they last as long as this page. */
   failed: (error: unknown) => void;
 }
+
+/** Half a pair of surrogates has no UTF-8: the server would take it for a broken frame and close. */
+const wellFormed = (text: string | undefined): string | undefined => text?.replace(/\p{Surrogate}/gu, "\ufffd");
 
 export class Outbox {
   private items: OutboxItem[] = [];
@@ -172,9 +177,15 @@ export class Outbox {
     // Taken back while it was written down.
     if (this.stopped || !this.items.includes(sending)) return;
     const { room, body, target, emoji, remove, kind } = sending;
-    const wire = body && { ...body, reply: undefined, mentions: undefined };
+    const text = wellFormed(body?.text);
+    const bytes = new TextEncoder().encode(text ?? "").length;
+    if (bytes > this.options.textBytes()) {
+      // A frame that is too long would end the connection, again and again.
+      return this.refused(sending, new ChatmeshError("too_large", `the text has ${bytes} bytes, ${this.options.textBytes()} are allowed`));
+    }
+    const wire = body && { ...body, text, reply: undefined, mentions: undefined };
     try {
-      const ok = await this.options.request({ t: kind, room, id: event, body: wire, target, emoji, remove: remove || undefined });
+      const ok = await this.options.request({ t: kind, room, id: event, body: wire, target, emoji: wellFormed(emoji), remove: remove || undefined });
       if (this.stopped) return;
       this.options.stored(sending, ok);
       this.remove(item.id);

@@ -40,25 +40,33 @@ export class RoomList {
 
   /** The rooms of `welcome`; the rest of them is asked for. */
   begin(rooms: readonly Room[], more: boolean): void {
+    const before = more ? this.rooms : new Map<string, RoomState>();
     this.rooms = new Map(rooms.map((room) => [room.room, { ...room, attached: true }]));
+    // Those of before stay until it is known that they are none any more.
+    const rest = new Map([...before].filter(([id]) => !this.rooms.has(id)).map(([id, room]) => [id, { ...room, attached: false }]));
+    this.rooms = new Map([...this.rooms, ...rest]);
     this.complete = !more;
     this.options.emit("rooms", this.rooms);
-    if (more) void this.loadRest(rooms.at(-1)?.room);
+    if (more) void this.loadRest(rooms.at(-1)?.room, rest);
     for (const [room, seq] of this.marks) this.tellRead(room, seq);
   }
 
-  private async loadRest(after: string | undefined): Promise<void> {
+  /** `old`: rooms of before; what of them is not listed has ended. */
+  private async loadRest(after: string | undefined, old: Map<string, RoomState>): Promise<void> {
     try {
       for (let more = true; more; ) {
         const page = await this.options.request({ t: "rooms", after, limit: 200 });
         const list = page["rooms"] as Room[];
         const rooms = new Map(this.rooms);
-        for (const room of list) if (!rooms.has(room.room)) rooms.set(room.room, { ...room, attached: false });
+        for (const room of list) {
+          if (!rooms.has(room.room) || old.delete(room.room)) rooms.set(room.room, { ...room, attached: false });
+        }
         this.rooms = rooms;
         after = list.at(-1)?.room;
         more = Boolean(page["more"]) && after !== undefined;
       }
       this.complete = true;
+      this.rooms = new Map([...this.rooms].filter(([id, room]) => old.get(id) !== room));
       this.options.emit("rooms", this.rooms);
     } catch {
       // The next `welcome` asks again.

@@ -79,6 +79,20 @@ export interface Session { user: User; access_token: string; refresh_token: stri
 /** Any frame of the server; `t` tells which. */
 export interface Frame { t: string; ref?: number; room?: string; [field: string]: unknown }
 
+export interface Typing { room: string; users: string[]; count: number }
+type Presenting = Open<"online" | "away" | "dnd" | "invisible">;
+export interface Presence {
+  room: string;
+  full?: boolean;
+  joins: { id: string; name: string; state: Presenting; text?: string }[];
+  leaves: string[];
+  set: { user: string; state: Presenting; text?: string }[];
+  count: number;
+}
+export interface Lobby { put: { room: string; name: string; active_30m: number; online: number; last?: Entry }[]; drop: string[] }
+/** A piece of the message that `id` will be. */
+export interface Delta { room: string; id: string; from: Author; reply_to?: number; n: number; text: string; full?: boolean; done?: boolean; error?: string }
+
 export interface HistoryPage { entries: Entry[]; as_of: number; older: boolean; newer: boolean }
 export interface Paging { before?: number; after?: number; around?: number; thread?: number; pinned?: boolean; limit?: number }
 

@@ -56,6 +56,13 @@ describe("silence", () => {
     await state(client, "online");
   });
 
+  test("a clock that is set back does not make it deaf", async () => {
+    const { client } = await at.online({ ping_s: 2 });
+    vi.setSystemTime(Date.now() - 3_600_000);
+    await pass(6_000);
+    expect(client.status.state).toBe("reconnecting");
+  });
+
   test("no welcome within 15 s is a failure like any other", async () => {
     const gateway = await at.gateway();
     const client = await at.client(gateway);
@@ -256,6 +263,21 @@ describe("the token", () => {
     tab.peer.socket.close(4401);
     await state(tab.client, "closed");
     expect(await shared.get("chatmesh.session")).toBe(other);
+  });
+
+  test.each(["no JSON", "{}", '{"user":{"id":"me"}}', "null", "5"])("%s in storage is no login", async (text) => {
+    const storage = memoryStorage();
+    await storage.set("chatmesh.session", text);
+    const client = new Client({ url: "http://127.0.0.1:1", storage });
+    expect([await client.restore(), client.me]).toEqual([false, undefined]);
+  });
+
+  test("a storage that is full does not keep anybody out", async () => {
+    const gateway = await at.gateway();
+    gateway.http = () => ({ status: 201, body: { ...session() } });
+    const client = new Client({ url: gateway.url, storage: { ...memoryStorage(), set: () => Promise.reject(new Error("quota")) } });
+    expect(await client.guest()).toMatchObject({ id: "me" });
+    expect(client.me?.id).toBe("me");
   });
 
   test("what another tab has exchanged is taken, not exchanged again and not written over", async () => {

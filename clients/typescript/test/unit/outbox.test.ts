@@ -127,6 +127,19 @@ describe("refusals", () => {
     expect([said(again), again["id"]]).toEqual(["a", first["id"]]);
   });
 
+  test("a text that is too long never leaves, and one that is cut in half a character is made whole", async () => {
+    const { peer, room } = await inRoom();
+    room.send({ text: "한".repeat(2_730) + "xxx" });
+    room.send({ text: "한".repeat(2_730) + "xx" });
+    room.send({ text: "👋".slice(0, 1) + "a" });
+    room.react(5, "👍".slice(1));
+    expect(String(said(await store(peer))).length).toBe(2_732);
+    expect(said(await store(peer))).toBe("\ufffda");
+    expect(await store(peer, "react")).toMatchObject({ emoji: "\ufffd" });
+    await until("one left", () => room.pending.length === 1);
+    expect([room.pending[0]?.state, room.pending[0]?.error?.code]).toEqual(["failed", "too_large"]);
+  });
+
   test("no answer within 15 s is as good as a cut", async () => {
     const { peer, room } = await inRoom();
     room.send({ text: "a" });

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import type { Event } from "../../src/index.js";
+import type { Client, Event } from "../../src/index.js";
 import { until } from "../until.js";
-import { type Json, type Peer, entry, message, view, welcome } from "./gateway.js";
+import { type Gateway, type Json, type Peer, entry, message, view, welcome } from "./gateway.js";
 import { scene, session, state, stored, texts } from "./people.js";
 
 const at = scene();
@@ -22,7 +22,7 @@ const inRoom = async (welcome: Json = {}) => {
 };
 
 /** The socket breaks, and another one comes up to `welcome`. */
-const cut = async (begun: Awaited<ReturnType<typeof inRoom>>, welcome: Json) => {
+const cut = async (begun: { client: Client; gateway: Gateway; peer: Peer }, welcome: Json) => {
   begun.peer.socket.terminate();
   await state(begun.client, "reconnecting");
   await pass((begun.client.status.retryAt ?? 0) - Date.now());
@@ -84,7 +84,7 @@ describe("after a cut", () => {
 
   test("`skipped` fills a room that was never loaded", async () => {
     const begun = await at.online({ rooms: [view("r", { head: 3 })] });
-    const { peer } = await cut({ ...begun, room: begun.client.open("r"), events: [] }, { rooms: [view("r", { head: 900 })] });
+    const { peer } = await cut(begun, { rooms: [view("r", { head: 900 })] });
     peer.say({ t: "skipped", room: "r", after: 3, until: 900, entries: [entry(900)] });
     const room = begun.client.open("r");
     await room.ready;
@@ -198,6 +198,33 @@ describe("the user's rooms", () => {
     expect(await peer.answer("rooms", { rooms: [view("d")], more: false })).toMatchObject({ after: "c" });
     await until("all", () => [...client.rooms.keys()].join() === "a,b,c,d");
     expect([...client.rooms.values()].map(({ attached }) => attached)).toEqual([true, true, false, false]);
+  });
+
+  test("after a cut those of before stay in the list until it is known that they have ended", async () => {
+    const begun = await at.online({ rooms: [view("r", { head: 3 })], more_rooms: true });
+    await begun.peer.answer("rooms", { rooms: [view("s"), view("t")], more: false });
+    await until("all", () => begun.client.rooms.size === 3);
+    const { peer } = await cut(begun, { rooms: [view("r", { head: 3 })], more_rooms: true });
+    expect([...begun.client.rooms.keys()]).toEqual(["r", "s", "t"]);
+    await peer.answer("rooms", { rooms: [view("t", { name: "new name" })], more: false });
+    await until("the end of one", () => begun.client.rooms.size === 2);
+    expect([...begun.client.rooms.values()].map(({ name }) => name)).toEqual(["r", "new name"]);
+  });
+
+  test("the last entry of a room goes along with its events", async () => {
+    const { client, peer } = await inRoom({ rooms: [view("r", { head: 3 })] });
+    const last = (): unknown => client.rooms.get("r")?.last;
+    peer.say(message("r", 4, 3, { body: { text: "한".repeat(200), reply_to: 2, reply: { seq: 2, from: { id: "bo", name: "Bo" }, text: "m2" } } }));
+    await until("a message", () => client.rooms.get("r")?.head === 4);
+    expect(last()).toMatchObject({ seq: 4, ts: 4, body: { text: "한".repeat(120), reply_to: 2 } });
+    expect(last()).not.toHaveProperty("body.reply");
+    peer.say(message("r", 5, 4, { kind: "edited", target: 4, body: { text: "short" } }), message("r", 6, 5, { kind: "reacted", target: 4, emoji: "👍", body: undefined }));
+    await until("an edit", () => client.rooms.get("r")?.head === 6);
+    expect(last()).toMatchObject({ seq: 4, edited: true, body: { text: "short" } });
+    expect(last()).not.toHaveProperty("reactions");
+    peer.say(message("r", 7, 6, { kind: "deleted", target: 4, body: undefined }));
+    await until("a deletion", () => client.rooms.get("r")?.head === 7);
+    expect(last()).toMatchObject({ seq: 4, deleted: true });
   });
 
   test("counts go on from the server's head: what is replayed up to it is counted already", async () => {

@@ -154,6 +154,15 @@ describe("own messages", () => {
   });
 });
 
+test("a kind of a later version moves the cursor and shows nothing", async () => {
+  const { client, peer, room } = await inRoom(page([], 9));
+  peer.say(message("r", 10, 9, { kind: "voted" }), { t: "later", room: "r" }, message("r", 11, 10));
+  await until("the one behind it", () => texts(room).join() === "m11");
+  await peer.settled();
+  expect(peer.all("detach")).toHaveLength(0);
+  expect(client.rooms.get("r")?.head).toBe(11);
+});
+
 describe("listeners", () => {
   test("are told once for all changes of a turn, with another array", async () => {
     const { peer, room } = await inRoom(page([], 9));
