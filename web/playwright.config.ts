@@ -6,8 +6,8 @@ if (!url) throw new Error("CHATMESH_URL names no running mesh: start one with `m
 
 export default defineConfig({
   testDir: "e2e",
-  timeout: 40_000,
-  expect: { timeout: 8_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   workers: 1,
   reporter: [["list"]],
   outputDir: "test-results",

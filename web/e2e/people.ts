@@ -18,10 +18,11 @@ export async function visitor(browser: Browser, options: BrowserContextOptions =
   return context.newPage();
 }
 
-/** Through the door in one click, into the room of the address or the liveliest one. */
-export async function guest(browser: Browser, options: BrowserContextOptions & { path?: string } = {}): Promise<Page> {
-  const { path = "/", ...rest } = options;
+/** Through the door in one click, into the room of the address or the liveliest one. `prepare`: before the page loads. */
+export async function guest(browser: Browser, options: BrowserContextOptions & { path?: string; prepare?: (page: Page) => Promise<void> } = {}): Promise<Page> {
+  const { path = "/", prepare, ...rest } = options;
   const page = await visitor(browser, rest);
+  await prepare?.(page);
   await page.goto(path);
   await page.locator("#welcome form button[type=submit]").click();
   await expect(page.locator("#app")).toBeVisible();

@@ -204,6 +204,14 @@ export class RoomHandle {
     this.touch();
   }
 
+  /** Drops the pages that are under way: nobody looks any more. */
+  abandon(): void {
+    if (this.loading.initial || !(this.loading.older || this.loading.newer)) return;
+    this.generation += 1;
+    this.loading = { ...this.loading, older: false, newer: false };
+    this.touch();
+  }
+
   async loadOlder(): Promise<void> {
     const first = this.entries[0];
     if (this.hasOlder && first) await this.more("older", { before: first.seq });

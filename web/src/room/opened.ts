@@ -36,8 +36,9 @@ function remember(handle: RoomHandle): void {
   });
 }
 
-/** A room that is not shown holds its newest messages only, unless the reader is in the middle of it. */
+/** A room that is not shown waits for no pages, and holds its newest messages only, unless the reader is in the middle of it. */
 export function rest(room: OpenRoom): void {
+  room.handle.abandon();
   if (room.place === undefined) room.handle.trim(HELD);
 }
 

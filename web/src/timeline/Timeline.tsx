@@ -85,10 +85,12 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     setWay((now) => (now.far === far ? now : { ...now, far }));
   };
 
+  const reading = useReading(open, list, box, target !== undefined);
+  const { following } = reading;
+
   // The first place: where the reader was, the unread line, or the end. Once for what the last visit left, and once for what
   // the server says, unless the reader has moved by then.
   const placed = useRef<typeof timeline.stage>(open.place === undefined ? "empty" : "settled");
-  const following = useRef(open.place === undefined);
   const moved = useRef(false);
   useLayoutEffect(() => {
     if (placed.current === "settled" || placed.current === timeline.stage || keys.length === 0) return;
@@ -96,8 +98,10 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (moved.current) return;
     const line = timeline.line === undefined ? -1 : keys.indexOf("unread");
     if (target !== undefined) void show(target);
-    else if (line > 0) list.scrollToIndex(line, { align: "start" });
-    else list.scrollToEnd();
+    else if (line > 0) {
+      reading.leaveEnd();
+      list.scrollToIndex(line, { align: "start" });
+    } else list.scrollToEnd();
   });
   useLayoutEffect(() => {
     // An arrival between the last stored row and those still waiting is no append: the end is kept by hand.
@@ -131,9 +135,6 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     if (online && handle.loadError && handle.entries.length > 0) void (handle.hasNewer ? handle.loadNewer() : handle.loadOlder());
   }, [online, handle]);
 
-  const reading = useReading(open, list, box, target !== undefined);
-  following.current = reading.atEnd;
-
   const toEnd = (): void => {
     // The address of one message is left: from here on one reads along.
     if (target !== undefined) go({ view: "room", room: open.id }, "replace");
@@ -154,6 +155,7 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     }
     const index = indexOf(seq);
     if (index < 0) return;
+    reading.leaveEnd();
     list.scrollToIndex(index, { align: "center" });
     setLit(seq);
     setWay((now) => ({ ...now, from }));

@@ -103,13 +103,13 @@ export class Timeline {
   rebuild(): void {
     const { handle } = this;
     const me = client.me?.id ?? "";
-    if (this.stage === "empty" && handle.entries.length > 0) this.stage = "cached";
+    if (this.stage === "empty" && handle.loading.initial && handle.entries.length > 0) this.stage = "cached";
     this.#noticeArrivals(me);
     const input: RowsInput = { entries: handle.entries, pending: handle.pending, me, unreadAfter: this.#unreadAfter, hasOlder: handle.hasOlder, now: client.serverNow() };
     const { cut, from } = this.#kept(input);
     this.#last = input;
     // A line that stands among the kept rows is not placed again.
-    const placed = this.#rows.has("unread") && this.#order.lastIndexOf(this.#rows.get("unread")!, cut - 1) >= 0;
+    const placed = cut > 0 && this.#rows.has("unread") && this.#order.lastIndexOf(this.#rows.get("unread")!, cut - 1) >= 0;
     const fresh = buildRows({ ...input, from, unreadAfter: placed ? undefined : this.#unreadAfter });
     const tail = new Map(this.#order.slice(cut).map((row) => [row.key, row]));
     for (const key of tail.keys()) this.#rows.delete(key);

@@ -6,8 +6,15 @@ import type { OpenRoom } from "../room/opened";
 const SEEN_MS = 500;
 const END_PX = 80;
 
+/** A scroll that the page itself began shows its place only after this, in ms. */
+const SETTLE_MS = 300;
+
 interface Reading {
   atEnd: boolean;
+  /** Whether the end is to be kept in view. */
+  following: RefObject<boolean>;
+  /** The page itself goes to a place in the middle. */
+  leaveEnd: () => void;
   /** Marks everything as read, as Esc does. */
   markAll: () => void;
 }
@@ -17,6 +24,12 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
   const { handle, timeline } = open;
   const [atEnd, setAtEnd] = useState(open.place === undefined);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const following = useRef(open.place === undefined);
+  const leaving = useRef(0);
+  const leaveEnd = useCallback((): void => {
+    following.current = false;
+    leaving.current = performance.now();
+  }, []);
 
   /** `seq` of the lowest message whose bottom edge is in view; from the list's own measures, no layout is read. */
   const lowest = useCallback((): number => {
@@ -36,7 +49,9 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
     if (height === 0) return;
     const end = list.getDistanceFromEnd() <= END_PX && !handle.hasNewer;
     setAtEnd(end);
-    if (visiting || timer.current !== undefined || !document.hasFocus() || document.hidden) return;
+    if (!end || performance.now() - leaving.current > SETTLE_MS) following.current = end;
+    // What the last visit left is not what the server says: nothing of it counts as read now.
+    if (timeline.stage !== "settled" || visiting || timer.current !== undefined || !document.hasFocus() || document.hidden) return;
     const candidate = lowest();
     if (candidate === 0) return;
     timer.current = setTimeout(() => {
@@ -75,5 +90,5 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
     timeline.clearLine();
     if (handle.state?.role !== undefined && head > handle.state.read) handle.markRead(head);
   }, [handle, timeline]);
-  return { atEnd, markAll };
+  return { atEnd, following, leaveEnd, markAll };
 }
