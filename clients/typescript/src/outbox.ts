@@ -148,7 +148,7 @@ export class Outbox {
 
   /** Sends the room's items from the first, one at a time, until one has to wait. */
   private async flush(room: string): Promise<void> {
-    if (this.busy.has(room) || this.timers.has(room)) return;
+    if (this.busy.has(room)) return;
     this.busy.add(room);
     try {
       while (!this.stopped && !this.timers.has(room) && this.options.ready(room)) {

@@ -219,6 +219,26 @@ describe("a reload", () => {
     await until("nothing stored", async () => (await kept(storage)).length === 0);
   });
 
+  test("what is read from a slow storage still goes before what was written since", async () => {
+    const storage = await stored();
+    const { client, peer, room } = await inRoom(storage);
+    room.send({ text: "a" });
+    await peer.next("send");
+    client.close();
+
+    let read: () => void = () => {};
+    const slow = { ...storage, keys: () => new Promise<void>((resolve) => (read = resolve)).then(() => storage.keys()) };
+    const gateway = await at.gateway();
+    const again = await at.client(gateway, { storage: slow });
+    const there = again.open("r");
+    there.send({ text: "b" });
+    read();
+    await until("both", () => pending(there).length === 2);
+    expect(pending(there)).toEqual([["a", "waiting"], ["b", "waiting"]]);
+    const { peer: next } = await gateway.welcome({ rooms: [view("r")] });
+    expect([said(await store(next)), said(await store(next))]).toEqual(["a", "b"]);
+  });
+
   test("what is older than 7 days is shown instead of sent, whether it was tried or not", async () => {
     const storage = await stored(session({ expires_at: Date.now() + 30 * DAY_MS }));
     const { client, peer, room } = await inRoom(storage);

@@ -172,6 +172,7 @@ describe("a gap", () => {
     const { peer } = await cut(begun, { rooms: [view("r", { head: 9 })] });
     peer.say(message("r", 4, 3), message("r", 9, 6), { t: "resumed", room: "r", after: 3, head: 9, count: 2 }, message("r", 10, 9));
     await peer.settled();
+    expect(peer.all("detach")).toHaveLength(0);
     await pass(JITTER_MS);
     await mend(peer, 4);
     peer.say(message("r", 6, 4), message("r", 9, 6), message("r", 10, 9), { t: "resumed", room: "r", after: 4, head: 10, count: 3 });
