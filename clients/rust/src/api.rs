@@ -3,22 +3,28 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, header};
-use http_body_util::{BodyExt as _, Full};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use protocol::room::User;
+use protocol::room::{Room, User};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
-use crate::ClientError;
+use crate::{ClientError, backoff};
 
 /// For one call, its answer included.
 const WITHIN: Duration = Duration::from_secs(15);
+/// How long calls that have to succeed are tried again.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Bytes of an answer at most.
+const LARGEST: usize = 8 << 20;
 
 /// A login and its tokens; times in milliseconds since 1970 UTC.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
     pub user: User,
     pub access_token: String,
@@ -38,6 +44,7 @@ impl Api {
     pub fn new(origin: &str) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(WITHIN));
         let http = HttpClient::builder(TokioExecutor::new()).build(connector);
         Self { origin: origin.trim_end_matches('/').to_owned(), http }
     }
@@ -48,7 +55,6 @@ impl Api {
 
     /// Any call below `/v1`; `Null` for an answer without a body.
     pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Result<Value, ClientError> {
-        let unexpected = |error: &dyn std::fmt::Display| ClientError::Unexpected(error.to_string());
         let mut request = Request::builder().method(method).uri(format!("{}/v1{path}", self.origin));
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -60,27 +66,23 @@ impl Api {
             }
             None => Bytes::new(),
         };
-        let request = request.body(Full::new(bytes)).map_err(|error| unexpected(&error))?;
+        let request = request.body(Full::new(bytes)).map_err(ClientError::unexpected)?;
         let answer = async {
-            let response = self.http.request(request).await.map_err(|error| ClientError::Offline(error.to_string()))?;
-            let status = response.status();
-            let bytes = response.into_body().collect().await.map_err(|error| ClientError::Offline(error.to_string()))?.to_bytes();
-            Ok((status, bytes))
+            let (parts, body) = self.http.request(request).await.map_err(offline)?.into_parts();
+            let bytes = Limited::new(body, LARGEST).collect().await.map_err(ClientError::offline)?.to_bytes();
+            Ok::<_, ClientError>((parts, bytes))
         };
         let late = |_| ClientError::Offline(format!("no answer within {} s", WITHIN.as_secs()));
-        let (status, bytes) = tokio::time::timeout(WITHIN, answer).await.map_err(late)??;
-        let value =
-            if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).map_err(|error| unexpected(&error))? };
-        if status.is_success() {
-            return Ok(value);
+        let (parts, bytes) = tokio::time::timeout(WITHIN, answer).await.map_err(late)??;
+        match parts.status.is_success() {
+            true if bytes.is_empty() => Ok(Value::Null),
+            true => serde_json::from_slice(&bytes).map_err(ClientError::unexpected),
+            false => Err(problem(parts.status, &parts.headers, &bytes)),
         }
-        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        let code = text("code");
-        let retryable = matches!(code.as_str(), "rate_limited" | "unavailable" | "internal");
-        Err(ClientError::Refused { code, message: text("detail"), retryable, retry_after_ms: None })
     }
 
-    /// A call that is tried again while the server is away or busy, at most for `patience`.
+    /// A call that is tried again while the server is away or busy, at most for `patience`. What makes something may then make it
+    /// twice: an answer may be lost.
     pub async fn insist(
         &self,
         method: Method,
@@ -89,12 +91,16 @@ impl Api {
         body: Option<Value>,
         patience: Duration,
     ) -> Result<Value, ClientError> {
-        let until = tokio::time::Instant::now() + patience;
+        let until = Instant::now() + patience;
         let mut attempt = 0;
         loop {
             match self.call(method.clone(), path, token, body.clone()).await {
-                Err(error) if error.is_retryable() && tokio::time::Instant::now() < until => {
-                    tokio::time::sleep(crate::backoff(attempt)).await;
+                Err(error) if error.is_retryable() => {
+                    let wait = backoff(attempt).max(error.retry_after().unwrap_or_default());
+                    if Instant::now() + wait > until {
+                        return Err(error);
+                    }
+                    tokio::time::sleep(wait).await;
                     attempt += 1;
                 }
                 result => return result,
@@ -103,15 +109,63 @@ impl Api {
     }
 
     pub async fn guest(&self, name: &str) -> Result<Login, ClientError> {
-        login(self.insist(Method::POST, "/auth/guest", None, Some(json!({ "name": name })), Duration::from_secs(60)).await?)
+        read(self.insist(Method::POST, "/auth/guest", None, Some(json!({ "name": name })), PATIENCE).await?)
+    }
+
+    /// The same, tried once.
+    pub async fn guest_once(&self, name: &str) -> Result<Login, ClientError> {
+        read(self.call(Method::POST, "/auth/guest", None, Some(json!({ "name": name }))).await?)
+    }
+
+    pub async fn signup(&self, name: &str, password: &str) -> Result<Login, ClientError> {
+        read(self.call(Method::POST, "/auth/signup", None, Some(json!({ "name": name, "password": password }))).await?)
+    }
+
+    pub async fn login(&self, name: &str, password: &str) -> Result<Login, ClientError> {
+        let body = json!({ "name": name, "password": password });
+        read(self.insist(Method::POST, "/auth/login", None, Some(body), PATIENCE).await?)
     }
 
     /// The next tokens; a token may be used again while its successor was not.
     pub async fn refresh(&self, refresh_token: &str) -> Result<Login, ClientError> {
-        login(self.call(Method::POST, "/auth/refresh", None, Some(json!({ "refresh_token": refresh_token }))).await?)
+        read(self.call(Method::POST, "/auth/refresh", None, Some(json!({ "refresh_token": refresh_token }))).await?)
+    }
+
+    /// Makes a room; `kind` is `public` or `private`.
+    pub async fn create_room(&self, token: &str, name: &str, kind: &str) -> Result<Room, ClientError> {
+        let body = json!({ "name": name, "type": kind });
+        read(self.insist(Method::POST, "/rooms", Some(token), Some(body), PATIENCE).await?)
+    }
+
+    pub async fn join(&self, token: &str, room: &str) -> Result<Room, ClientError> {
+        read(self.insist(Method::POST, &format!("/rooms/{room}/join"), Some(token), None, PATIENCE).await?)
     }
 }
 
-fn login(value: Value) -> Result<Login, ClientError> {
-    serde_json::from_value(value).map_err(|error| ClientError::Unexpected(error.to_string()))
+/// The first cause says more than "client error".
+fn offline(error: hyper_util::client::legacy::Error) -> ClientError {
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    ClientError::offline(cause)
+}
+
+/// A refusal, whether or not the server that answered is a chatmesh.
+fn problem(status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> ClientError {
+    let document: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    let code = document["code"].as_str().map(str::to_owned).unwrap_or_else(|| match status {
+        StatusCode::TOO_MANY_REQUESTS => "rate_limited".into(),
+        status if status.is_server_error() => "unavailable".into(),
+        _ => "bad_request".into(),
+    });
+    let seconds = || headers.get(header::RETRY_AFTER)?.to_str().ok()?.parse::<u64>().ok();
+    let retry_after_ms = document["retry_after_ms"].as_u64().or_else(|| Some(seconds()? * 1_000));
+    let message = document["detail"].as_str().map_or_else(|| format!("the server answered {status}"), str::to_owned);
+    let retryable = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    ClientError::Refused { code, message, retryable, retry_after_ms }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, ClientError> {
+    serde_json::from_value(value).map_err(ClientError::unexpected)
 }

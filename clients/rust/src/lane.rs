@@ -1,15 +1,15 @@
-//! Changes of one room on their way: in the order of writing, one at a time, under the same id for every retry.
+//! Changes of one room on their way, without I/O: in the order of writing, up to 64 on the wire, from the first again after a
+//! failure that may pass, each under the same id for every retry.
 
 use std::collections::VecDeque;
 
-use protocol::event::Kind;
 use protocol::id::EventId;
-use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use protocol::limits::{ID_PAST_MS, LANE};
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
-use crate::ClientError;
-use crate::client::{NewChange, Stored};
+use crate::change::{ChangeFrame, NewChange, Stored};
+use crate::{ClientError, backoff};
 
 /// A change and who waits for it.
 pub struct Pending {
@@ -17,81 +17,122 @@ pub struct Pending {
     /// Made at the first try, by the server's clock.
     pub id: Option<EventId>,
     pub done: oneshot::Sender<Result<Stored, ClientError>>,
-    pub attempt: u32,
+    /// Its place among all changes that may wait; `None` in tests.
+    pub _place: Option<OwnedSemaphorePermit>,
+    /// Under which `ref` it is on the wire.
+    pub on_wire: Option<u64>,
+}
+
+impl Pending {
+    fn settle(self, result: Result<Stored, ClientError>) {
+        // Nobody may wait for it any more.
+        let _gone = self.done.send(result);
+    }
 }
 
 /// One room's changes.
-#[derive(Default)]
 pub struct Lane {
-    pub queue: VecDeque<Pending>,
-    /// The `ref` under which the first one is on its way.
-    pub in_flight: Option<u64>,
-    /// The first one waits until then.
-    pub not_before: Option<Instant>,
-    /// The room's replay runs: nothing leaves before `resumed`.
-    pub replaying: bool,
+    queue: VecDeque<Pending>,
+    /// How many of them are on the wire.
+    on_wire: usize,
+    /// One failed in a way that may pass: nothing leaves until all answers are there, then again from the first.
+    failed: bool,
+    /// Nothing leaves before.
+    not_before: Option<Instant>,
+    attempt: u32,
+    /// How many may be on the wire: after a failure the first goes alone, and each success doubles it.
+    window: usize,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self { queue: VecDeque::new(), on_wire: 0, failed: false, not_before: None, attempt: 0, window: LANE }
+    }
 }
 
 impl Lane {
-    /// The frame to send now, if any.
-    pub fn next(&mut self, reference: u64, server_now_ms: u64) -> Option<Value> {
-        let waits = self.not_before.is_some_and(|until| until > Instant::now());
-        if self.in_flight.is_some() || self.replaying || waits {
-            return None;
-        }
-        let first = self.queue.front_mut()?;
-        let id = *first.id.get_or_insert_with(|| EventId::at(server_now_ms));
-        self.in_flight = Some(reference);
-        self.not_before = None;
-        Some(first.change.frame(reference, id))
+    pub fn push(&mut self, pending: Pending) {
+        self.queue.push_back(pending);
     }
 
-    /// The answer came, or with `None` the connection broke.
-    pub fn answered(&mut self, result: Option<Result<Stored, ClientError>>) {
-        self.in_flight = None;
-        let Some(result) = result else { return };
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// The next frame that may leave now, if any.
+    pub fn next(&mut self, reference: u64, server_now_ms: u64, now: Instant) -> Option<ChangeFrame<'_>> {
+        if self.not_before.is_some_and(|until| until > now) || (self.failed && self.on_wire > 0) {
+            return None;
+        }
+        (self.failed, self.not_before) = (false, None);
+        loop {
+            // Those on the wire are the first ones: a failure of one in the middle waits for the answers of the others.
+            let at = self.on_wire;
+            if at >= self.window || at >= self.queue.len() {
+                return None;
+            }
+            let id = *self.queue[at].id.get_or_insert_with(|| EventId::at(server_now_ms));
+            if id.time_ms() + ID_PAST_MS < server_now_ms {
+                if let Some(late) = self.queue.remove(at) {
+                    late.settle(Err(ClientError::Expired));
+                }
+                continue;
+            }
+            let pending = &mut self.queue[at];
+            pending.on_wire = Some(reference);
+            self.on_wire += 1;
+            return Some(pending.change.frame(reference, id));
+        }
+    }
+
+    /// The answer to the frame with this `ref`.
+    pub fn answered(&mut self, reference: u64, result: Result<Stored, ClientError>, now: Instant) {
+        let Some(at) = self.queue.iter().position(|pending| pending.on_wire == Some(reference)) else {
+            return;
+        };
+        self.on_wire -= 1;
         match result {
             Err(error) if error.is_retryable() => {
-                let Some(first) = self.queue.front_mut() else { return };
-                let wait = match &error {
-                    ClientError::Refused { retry_after_ms: Some(ms), .. } => std::time::Duration::from_millis(*ms),
-                    _ => crate::backoff(first.attempt),
-                };
-                first.attempt += 1;
-                self.not_before = Some(Instant::now() + wait);
+                self.queue[at].on_wire = None;
+                let asked = error.retry_after().map(|wait| now + wait);
+                if !self.failed {
+                    self.failed = true;
+                    self.window = 1;
+                    self.not_before = Some(asked.unwrap_or_else(|| now + backoff(self.attempt)));
+                    self.attempt = self.attempt.saturating_add(1);
+                }
+                self.not_before = self.not_before.max(asked);
             }
             result => {
-                if let Some(first) = self.queue.pop_front() {
-                    // Nobody may wait for it any more.
-                    let _gone = first.done.send(result);
+                if result.is_ok() {
+                    self.attempt = 0;
+                    self.window = (self.window * 2).min(LANE);
+                }
+                if let Some(pending) = self.queue.remove(at) {
+                    pending.settle(result);
                 }
             }
         }
     }
-}
 
-impl NewChange {
-    fn frame(&self, reference: u64, id: EventId) -> Value {
-        let t = match self.kind {
-            Kind::Edited => "edit",
-            Kind::Deleted => "delete",
-            Kind::Reacted => "react",
-            Kind::Pinned => "pin",
-            _ => "send",
-        };
-        let mut frame = json!({ "t": t, "ref": reference, "room": self.room, "id": id });
-        if let Some(text) = &self.text {
-            frame["body"] = json!({ "text": text, "reply_to": self.reply_to, "thread": self.thread });
+    /// An event of one's own came: what waits to be tried again needs no further try.
+    pub fn seen(&mut self, stored: Stored) {
+        let tried = self.queue.iter().take(LANE);
+        let at = tried.clone().position(|pending| pending.id == Some(stored.id) && pending.on_wire.is_none());
+        if let Some(pending) = at.and_then(|at| self.queue.remove(at)) {
+            pending.settle(Ok(stored));
         }
-        if let Some(target) = self.target {
-            frame["target"] = json!(target);
+    }
+
+    /// The connection broke: all of it goes again, from the first.
+    pub fn broke(&mut self) {
+        for pending in self.queue.iter_mut().take(LANE) {
+            pending.on_wire = None;
         }
-        if let Some(emoji) = &self.emoji {
-            frame["emoji"] = json!(emoji);
-        }
-        if self.remove {
-            frame["remove"] = json!(true);
-        }
-        frame
+        *self = Self { queue: std::mem::take(&mut self.queue), ..Self::default() };
     }
 }
+
+#[cfg(test)]
+#[path = "lane_tests.rs"]
+mod tests;

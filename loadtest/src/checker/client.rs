@@ -19,7 +19,9 @@ impl Checker {
             }
             Update::Event(event) => self.saw(client, event),
             Update::Frame(frame) => self.frame(client, frame),
-            Update::Offline | Update::Closed(_) => {}
+            // The room's log is another one, or it is not attached any more.
+            Update::Anew(room) | Update::Refused { room: Some(room), .. } => self.detached(client, room),
+            Update::Offline(_) | Update::Refused { room: None, .. } | Update::Login(_) | Update::Closed(_) => {}
         }
     }
 
@@ -33,12 +35,6 @@ impl Checker {
             }
             ServerFrame::Activity { room, last: Some(last), .. } => self.shown(client, room, last.seq),
             ServerFrame::RoomGone { room, .. } => self.detached(client, room),
-            // A cursor that is finally refused: the room is not attached any more.
-            ServerFrame::Error(error) if !error.retryable => {
-                if let Some(room) = &error.room {
-                    self.detached(client, room);
-                }
-            }
             _ => {}
         }
     }
