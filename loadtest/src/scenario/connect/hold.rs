@@ -1,0 +1,94 @@
+//! One process of `connect`: opens sockets, keeps them alive, and ends with its input.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::ensure;
+use chatmesh_client::{Login, Socket};
+use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::json;
+
+use crate::scenario::receiver;
+use crate::target::Target;
+
+const AT_ONCE: usize = 32;
+
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// The number of the first socket, which decides the source address.
+    #[arg(long)]
+    first: usize,
+    #[arg(long)]
+    sockets: usize,
+    #[arg(long)]
+    sockets_per_user: usize,
+    #[arg(long)]
+    rooms: usize,
+    #[arg(long)]
+    ramp: u64,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub async fn run(options: Options) -> anyhow::Result<bool> {
+    let target = &options.target;
+    let owner = target.guest("loadtest").await?;
+    let rooms: Vec<_> = stream::iter(0..options.rooms)
+        .map(|number| {
+            let owner = &owner;
+            async move { target.room(owner, &format!("idle {number}")).await }
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let rooms = &rooms;
+    let users: Vec<Login> = stream::iter(0..options.sockets.div_ceil(options.sockets_per_user))
+        .map(|number| async move {
+            let user = target.guest("idle").await?;
+            target.join(&user, &rooms[number % rooms.len()]).await?;
+            anyhow::Ok(user)
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let alive = Arc::new(AtomicUsize::new(0));
+    let mut ramp = tokio::time::interval(Duration::from_micros(1_000_000 / options.ramp.max(1)));
+    let (users, alive_here, options_here) = (&users, &alive, &options);
+    let open = stream::iter(0..options.sockets).map(|number| async move {
+        let user = &users[number / options_here.sockets_per_user];
+        let (socket, rooms) = receiver::open(&target.url, user, options_here.first + number, true).await?;
+        ensure!(rooms == 1, "the socket's room is not attached");
+        alive_here.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(keep(socket, alive_here.clone()));
+        anyhow::Ok(())
+    });
+    let mut open = Box::pin(open.buffer_unordered(AT_ONCE));
+    loop {
+        ramp.tick().await;
+        if open.try_next().await?.is_none() {
+            break;
+        }
+    }
+    println!("connected {}", alive.load(Ordering::Relaxed));
+    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
+    println!("alive {}", alive.load(Ordering::Relaxed));
+    Ok(true)
+}
+
+/// Says `ping` in time until the connection ends.
+async fn keep(mut socket: Socket, alive: Arc<AtomicUsize>) {
+    loop {
+        // Spread, so that not all speak at once.
+        let silence = Duration::from_millis(rand::random_range(20_000..28_000));
+        let said = match tokio::time::timeout(silence, socket.next()).await {
+            Ok(heard) => heard.map(|_| ()),
+            Err(_) => socket.send(&json!({ "t": "ping" })).await,
+        };
+        if said.is_err() {
+            break;
+        }
+    }
+    alive.fetch_sub(1, Ordering::Relaxed);
+}

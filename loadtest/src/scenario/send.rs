@@ -1,0 +1,120 @@
+//! Acknowledged sends a second, end to end, with a fixed number in flight.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, ensure};
+use chatmesh_client::protocol::id::RoomId;
+use chatmesh_client::{Client, ClientOptions, NewChange};
+use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::report::{Latencies, Spread, tell};
+use crate::target::Target;
+
+const AT_ONCE: usize = 16;
+const WARM_UP: Duration = Duration::from_secs(2);
+const WITHIN: Duration = Duration::from_secs(60);
+
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Users, each with one socket.
+    #[arg(long, default_value_t = 64)]
+    pub users: usize,
+    /// Rooms that they are dealt out to. One user has one message on its way from the gateway to the log.
+    #[arg(long, default_value_t = 64)]
+    pub rooms: usize,
+    /// Messages in flight, over all users.
+    #[arg(long, default_value_t = 256)]
+    pub inflight: usize,
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// Characters of each message.
+    #[arg(long, default_value_t = 128)]
+    pub bytes: usize,
+    #[command(flatten)]
+    pub target: Target,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    sends: u64,
+    per_second: f64,
+    in_flight: usize,
+    /// In a closed loop: how long one waits among so many, not what a send takes.
+    latency: Spread,
+    rooms: Vec<RoomId>,
+}
+
+pub async fn run(options: Options) -> anyhow::Result<bool> {
+    let target = &options.target;
+    target.without_rate_limit().await?;
+    ensure!(options.users > 0 && options.rooms > 0 && options.inflight >= options.users, "at least one in flight for each user");
+    let owner = target.guest("loadtest").await?;
+    let owner = &owner;
+    let rooms: Vec<RoomId> = stream::iter(0..options.rooms)
+        .map(|number| async move { target.room(owner, &format!("send {number}")).await })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let rooms = &rooms;
+    let users: Vec<(Client, RoomId)> = stream::iter(0..options.users)
+        .map(|number| async move {
+            let (login, room) = (target.guest("sender").await?, rooms[number % rooms.len()].clone());
+            target.join(&login, &room).await?;
+            let options = ClientOptions { recent: false, ..ClientOptions::default() };
+            anyhow::Ok((Client::start(target.api(), login, options).0, room))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let run = Arc::new(Run { stop: AtomicBool::new(false), stored: AtomicU64::new(0) });
+    let window = options.inflight / options.users;
+    let sending: Vec<_> = users
+        .into_iter()
+        .map(|(client, room)| tokio::spawn(keep_sending(client, room, window, options.bytes, run.clone())))
+        .collect();
+    sleep(WARM_UP).await;
+    let (before, begin) = (run.stored.load(Ordering::Relaxed), Instant::now());
+    sleep(Duration::from_secs(options.seconds)).await;
+    let (sends, seconds) = (run.stored.load(Ordering::Relaxed) - before, begin.elapsed().as_secs_f64());
+    run.stop.store(true, Ordering::Relaxed);
+    let mut latencies = Latencies::new()?;
+    for task in sending {
+        task.await??.into_iter().for_each(|latency| latencies.record(latency));
+    }
+    let (per_second, in_flight) = (sends as f64 / seconds, window * options.users);
+    let figures = Figures { sends, per_second, in_flight, latency: latencies.spread(), rooms: rooms.clone() };
+    let (users, latency) = (options.users, figures.latency);
+    tell(
+        "send",
+        &figures,
+        &format!("{per_second:.0} acknowledged sends a second of {users} users, {in_flight} in flight; {latency}"),
+    )?;
+    Ok(true)
+}
+
+struct Run {
+    stop: AtomicBool,
+    stored: AtomicU64,
+}
+
+/// Keeps so many in flight until it is told to stop.
+async fn keep_sending(client: Client, room: RoomId, window: usize, bytes: usize, run: Arc<Run>) -> anyhow::Result<Vec<Duration>> {
+    let text = "x".repeat(bytes);
+    let mut latencies = Vec::new();
+    let mut flying = std::collections::VecDeque::new();
+    loop {
+        let stop = run.stop.load(Ordering::Relaxed);
+        while !stop && flying.len() < window {
+            flying.push_back((client.submit(NewChange::message(&room, text.as_str())).await?, Instant::now()));
+        }
+        let Some((ticket, since)) = flying.pop_front() else { return Ok(latencies) };
+        timeout(WITHIN, ticket.stored()).await.context("a message was not stored within a minute")??;
+        latencies.push(since.elapsed());
+        run.stored.fetch_add(1, Ordering::Relaxed);
+    }
+}
