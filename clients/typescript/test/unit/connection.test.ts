@@ -218,11 +218,11 @@ describe("the token", () => {
 
   test("an outage during the exchange is no end: it is tried again, and the user stays", async () => {
     const gateway = await at.gateway();
-    const answers = [{ status: 503, body: { code: "unavailable" } }, { status: 200, body: "<html>Log in to the hotel's network</html>" }, { status: 403, body: "<html>proxy</html>" }];
+    const answers = [{ status: 503, body: { code: "unavailable" } }, { status: 200, body: "<html>Log in to the hotel's network</html>" }, { status: 403, body: "<html>proxy</html>" }, { status: 404, body: { code: "not_found" } }];
     const good = refreshes();
     gateway.http = (path) => answers.shift() ?? good(path);
     const client = await at.client(gateway, { storage: await stored(session({ expires_at: Date.now() - 1 })) });
-    for (let asked = 1; asked <= 3; asked++) {
+    for (let asked = 1; asked <= 4; asked++) {
       await until("an attempt", () => gateway.asked.length === asked);
       await until("a wait", () => client.status.state === "reconnecting" && (client.status.retryAt ?? 0) > Date.now());
       expect(client.me?.id).toBe("me");
@@ -230,6 +230,14 @@ describe("the token", () => {
     }
     const { hello } = await gateway.welcome();
     expect(hello["token"]).toBe("a2");
+  });
+
+  test.each([[403, "<html>proxy</html>"], [502, ""], [200, "<html>hotel</html>"]])("HTTP %i of something in between is an outage: %s", async (status, body) => {
+    const { client, gateway } = await at.online();
+    gateway.http = () => ({ status, body });
+    await expect(client.api.listRooms()).rejects.toMatchObject({ code: "unavailable", retryable: true });
+    gateway.http = () => ({ status: 403, body: { code: "forbidden", detail: "members only" } });
+    await expect(client.api.listRooms()).rejects.toMatchObject({ code: "forbidden", retryable: false, status: 403, message: "members only" });
   });
 
   test("after 4401 another token is tried once; when that is refused too, the login has ended", async () => {

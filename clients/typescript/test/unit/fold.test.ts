@@ -20,3 +20,17 @@ describe("vectors", () => {
     expect(bySeq(timeline)).toEqual(entries);
   });
 });
+
+test("what a page has counted already is not counted again when its events are replayed", () => {
+  const at = (seq: number): Pick<Event, "room" | "seq" | "ts" | "id" | "from"> => ({ room: "r", seq, ts: seq, id: `${seq}`, from: { id: "bo", name: "Bo" } });
+  const reply = (seq: number): Event => ({ ...at(seq), kind: "message", body: { text: `${seq}`, thread: 1 } });
+  const entry = (seq: number, more: Partial<Entry>): Entry => ({ ...at(seq), kind: "message", rev: seq, ...more });
+  const timeline = new Timeline("me");
+  const thread = { count: 2, last: 4, from: [{ id: "bo", name: "Bo" }] };
+  timeline.add([entry(1, { body: { text: "root" }, thread }), entry(3, { body: { text: "3", thread: 1 } }), entry(4, { body: { text: "4", thread: 1 } })]);
+  timeline.add([entry(5, { deleted: true, rev: 6 })]);
+  for (const event of [reply(3), reply(4), reply(5), { ...at(6), kind: "deleted", target: 5 }]) expect(timeline.apply(event)).toBe(false);
+  expect(timeline.entries.get(1)?.thread).toEqual(thread);
+  expect(timeline.apply(reply(7))).toBe(true);
+  expect(timeline.entries.get(1)?.thread).toMatchObject({ count: 3, last: 7 });
+});
