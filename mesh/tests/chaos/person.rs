@@ -6,7 +6,7 @@ use std::time::Duration;
 use chatmesh_client::protocol::decode::Encoding;
 use chatmesh_client::protocol::event::Kind;
 use chatmesh_client::protocol::id::RoomId;
-use chatmesh_client::{Api, Client, ClientError, ClientOptions, Login, NewChange, Stored, Update};
+use chatmesh_client::{Action, Api, Client, ClientError, ClientOptions, Login, NewChange, Stored, Update};
 use loadtest::checker::{Checker, ClientId};
 use tokio::sync::{mpsc, watch};
 
@@ -70,17 +70,19 @@ impl Person {
                 _ = stop.wait_for(|stop| *stop) => break,
                 _ = pace.tick() => {}
             }
-            let text = NewChange::message(&room, format!("{} {number}", self.login.user.name));
-            let change = match (number % 16, last) {
-                (5, Some(target)) => NewChange { kind: Kind::Edited, target: Some(target), ..text },
-                (9, Some(target)) => {
-                    NewChange { kind: Kind::Reacted, target: Some(target), text: None, emoji: Some("👍".into()), ..text }
+            let text = format!("{} {number}", self.login.user.name);
+            let action = match (number % 16, last) {
+                (5, Some(target)) => Action::Edit { target, text },
+                (9, Some(target)) => Action::React { target, emoji: "👍".into(), remove: false },
+                (13, Some(target)) => {
+                    last = None;
+                    Action::Delete { target }
                 }
-                (13, Some(target)) => NewChange { kind: Kind::Deleted, target: last.take().or(Some(target)), text: None, ..text },
-                (15, Some(root)) => NewChange { thread: Some(root), ..text },
-                _ => text,
+                (15, root @ Some(_)) => Action::Send { text, reply_to: None, thread: root },
+                _ => Action::Send { text, reply_to: None, thread: None },
             };
-            let is_message = change.kind == Kind::Message;
+            let change = NewChange::new(&room, action);
+            let is_message = change.kind() == Kind::Message;
             let stored = self.change(change).await?;
             if is_message {
                 last = Some(stored.seq);
