@@ -12,7 +12,8 @@ use tokio::net::TcpStream;
 use crate::child::{self, Child};
 use crate::{eventually_for, folder};
 
-const START: Duration = Duration::from_secs(30);
+/// Generous: a machine that builds and tests at the same time takes its time, most of all for the disk.
+const START: Duration = Duration::from_secs(90);
 
 /// A running service; killed with the value.
 pub struct Process {

@@ -125,6 +125,11 @@ impl Service {
         process::ready(self.name, self.ops, || self.with(|process| process.has_ended().then(|| process.stderr()))).await;
     }
 
+    /// The id of its present process.
+    pub fn id(&self) -> u32 {
+        self.with(Process::id)
+    }
+
     /// SIGKILL, and waits for the end.
     pub fn kill(&self) {
         self.with(Process::kill);

@@ -74,8 +74,9 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     for number in 0..options.rooms {
         rooms.push(target.room(&owner, &format!("fanout {number}")).await?);
     }
-    let counted = receive(&options, &rooms).await?;
+    // Authors first: that they joined is an event too.
     let authors = authors(target, &rooms).await?;
+    let counted = receive(&options, &rooms).await?;
     let (mut sample, _) = receiver::open(&target.url, &owner, 0, true).await?;
 
     let messages = options.rate * options.seconds;
@@ -101,7 +102,9 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     let bytes_per_delivery = count(&counted.bytes) as f64 / deliveries as f64;
     drop(authors);
 
-    let bare = bare::beside(options.sockets, messages / options.rooms as u64, bytes_per_delivery as usize, options.rate).await?;
+    let rooms = options.rooms as u64;
+    let bare =
+        bare::beside(options.sockets, messages / rooms, bytes_per_delivery as usize, (options.rate / rooms).max(1)).await?;
     let per_cpu_second = deliveries as f64 / cpu_seconds;
     let ratio = per_cpu_second / bare.per_cpu_second;
     let deliveries_per_second = deliveries as f64 / seconds;

@@ -1,0 +1,39 @@
+//! Each scenario in small: it ends, measures something, and counts what it should.
+
+use serde_json::Value;
+use testkit::Mesh;
+
+use crate::run::{end, start};
+
+async fn measured(mesh: &Mesh, arguments: &str) -> Value {
+    let arguments: Vec<&str> = arguments.split_whitespace().collect();
+    let (output, figures) = end(start(&mesh.url(), &arguments)).await;
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    figures
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_measures_what_it_says() {
+    let mesh = Mesh::start(&[("CHATMESH__LIMITS__PER_MINUTE", "0")]).await;
+    let pid = mesh.id();
+
+    let connect = measured(&mesh, &format!("connect --sockets 70 --rooms 3 --settle 1 --pid {pid}")).await;
+    assert_eq!((&connect["sockets"], &connect["alive"]), (&70.into(), &70.into()));
+    assert!(connect["after_kib"].as_u64() > Some(1_000), "{connect}");
+
+    let latency = measured(&mesh, "latency --messages 30 --rate 20").await;
+    assert_eq!(latency["delivered"]["count"], 30);
+    assert!(latency["delivered"]["p50_ms"].as_f64() > Some(0.0), "{latency}");
+
+    let fanout = measured(&mesh, &format!("fanout --rooms 2 --sockets 31 --rate 40 --seconds 2 --pid {pid}")).await;
+    // 40 messages to 16 sockets, and 40 to 15.
+    assert_eq!((&fanout["deliveries"], &fanout["expected"], &fanout["broken"]), (&1_240.into(), &1_240.into(), &0.into()));
+    assert_eq!(fanout["bare"]["deliveries"], 1_240);
+    assert_eq!(fanout["latency"]["count"], 80);
+
+    let send = measured(&mesh, "send --users 3 --rooms 2 --inflight 6 --seconds 1").await;
+    assert!(send["sends"].as_u64() > Some(0), "{send}");
+    let room = send["rooms"][0].as_str().unwrap();
+    let history = measured(&mesh, &format!("history --requests 10 --room {room}")).await;
+    assert_eq!((&history["newest"]["count"], &history["anywhere"]["count"]), (&5.into(), &5.into()));
+}
