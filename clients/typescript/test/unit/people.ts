@@ -64,3 +64,5 @@ export const state = (client: Client, wanted: string): Promise<boolean> => until
 
 /** The texts of a room's entries; `-` for one that is deleted. */
 export const texts = (room: RoomHandle): string[] => room.entries.map((entry) => entry.body?.text ?? "-");
+
+export type Scene = ReturnType<typeof scene>;
