@@ -50,17 +50,23 @@ impl Core {
     ) -> Result<(), Refusal> {
         let standing = self.standing(me, room).await?;
         let shard = standing.shard.clone();
-        let already = shard.is_listening(room, socket);
         if manner != Manner::Quiet || after.is_none() {
             shard.barrier().await?;
         }
         self.check_still_member(me, room, &standing).await?;
         let head = match (manner, after) {
-            (Manner::Quiet, Some(after)) => after,
+            (Manner::Quiet, Some(after)) => {
+                // The archive may be ahead of this gateway; what it told must not come once more.
+                shard.heard(after).await?;
+                after
+            }
             _ => self.room_head(&shard, room).await?,
         };
         let cursor = after.unwrap_or(head);
         if cursor > head {
+            if shard.is_listening(room, socket) {
+                shard.unlisten(room, socket, false);
+            }
             let refusal = Refusal::conflict("the cursor lies above the room's head; load the room anew");
             return Err(Refusal { head: Some(head), ..refusal });
         }
@@ -68,7 +74,7 @@ impl Core {
             let ok = OkFrame { reference, room: Some(room.clone()), head: Some(head), ..OkFrame::default() };
             socket.mailbox.push(framed(socket.encoding, &ServerFrame::Ok(Box::new(ok))));
         }
-        if already {
+        if shard.is_listening(room, socket) {
             if manner != Manner::Quiet {
                 let resumed = ServerFrame::Resumed { room: room.clone(), after: cursor, head: cursor, count: 0 };
                 socket.mailbox.push(framed(socket.encoding, &resumed));
@@ -103,8 +109,13 @@ impl Core {
             let listen = shard.listen(
                 room,
                 at.until,
+                self.config.limits.replay_events,
                 socket,
-                || public || may_read(standing.room_type, me.user.role(room)),
+                || match manner {
+                    // Attached as a member, or not at all.
+                    Manner::Quiet => me.user.role(room).is_some(),
+                    Manner::Answer { .. } | Manner::Resume => public || may_read(standing.room_type, me.user.role(room)),
+                },
                 |count, head| {
                     let head = if count > 0 { head } else { at.last };
                     let count = at.count + count;

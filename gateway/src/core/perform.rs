@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use protocol::close::Close;
-use protocol::code::Refusal;
+use protocol::code::{Code, Refusal};
 use protocol::frame::{ErrorFrame, OkFrame, ServerFrame};
 use protocol::id::RoomId;
 
@@ -99,6 +99,8 @@ impl Core {
         let attached: Vec<Option<RoomId>> = futures_util::stream::iter(named.chain(quiet))
             .map(async |(room, cursor, manner)| match self.attach(me, socket, &room, Some(cursor), manner).await {
                 Ok(()) => Some(room),
+                // He left meanwhile, and hears that anyway.
+                Err(refusal) if manner == Manner::Quiet && refusal.code == Code::NotFound => None,
                 Err(refusal) => {
                     self.refuse(socket, None, Some(room), refusal);
                     None
@@ -119,14 +121,15 @@ impl Core {
     }
 
     fn attached(&self, socket: &Socket, room: RoomId, reference: Option<u64>, result: Result<(), Refusal>) -> Outcome {
-        let attached = match result {
-            Ok(()) => vec![room],
+        match result {
+            Ok(()) => Outcome::Attached { attached: vec![room], detached: None },
             Err(refusal) => {
+                // Whatever it was before, a room whose cursor lies above its head is not attached.
+                let detached = (refusal.code == Code::Conflict).then(|| room.clone());
                 self.refuse(socket, reference, Some(room), refusal);
-                Vec::new()
+                Outcome::Attached { attached: Vec::new(), detached }
             }
-        };
-        Outcome::Attached { attached, detached: None }
+        }
     }
 
     fn detach(&self, me: &Identity, socket: &Arc<Socket>, reference: u64, room: RoomId, recent: bool) -> Outcome {
@@ -143,15 +146,24 @@ impl Core {
 
     /// The user became a member, from anywhere: his view of the room, then the room from his own `joined`.
     async fn joined(&self, me: &Identity, socket: &Arc<Socket>, room: RoomId, seq: u64, recent: bool) -> Outcome {
-        match self.room_frame(me, &room).await {
+        let nothing = Outcome::Attached { attached: Vec::new(), detached: None };
+        let view = self.room_frame(me, &room).await;
+        if me.user.role(&room).is_none() {
+            // Gone again: `room_gone` was said, or is about to be.
+            return nothing;
+        }
+        match view {
             Ok(frame) => socket.mailbox.push(framed(socket.encoding, &frame)),
+            Err(refusal) if refusal.code == Code::NotFound => return nothing,
             Err(refusal) => return self.attached(socket, room, None, Err(refusal)),
         }
         if !recent {
-            return Outcome::Attached { attached: Vec::new(), detached: None };
+            return nothing;
         }
-        let result = self.attach(me, socket, &room, Some(seq.saturating_sub(1)), Manner::Quiet).await;
-        self.attached(socket, room, None, result)
+        match self.attach(me, socket, &room, Some(seq.saturating_sub(1)), Manner::Quiet).await {
+            Err(refusal) if refusal.code == Code::NotFound => nothing,
+            result => self.attached(socket, room, None, result),
+        }
     }
 
     fn refuse(&self, socket: &Socket, reference: Option<u64>, room: Option<RoomId>, refusal: Refusal) {

@@ -71,8 +71,12 @@ impl Core {
             let still = events.is_empty() && until <= missed.until;
             missed.events.extend(events);
             missed.until = until.max(missed.until);
-            if still || missed.until >= heard {
+            if missed.until >= heard {
                 return Ok(missed);
+            }
+            if still {
+                // The log does not reach back so far, and the archive not yet so far forward.
+                return Err(Refusal::unavailable("the archive is behind the log; try again"));
             }
         }
         Ok(missed)

@@ -53,7 +53,7 @@ impl Core {
         viewer: &UserId,
         seq: u64,
     ) -> Result<Option<Entry>, Refusal> {
-        let request = GetEntries { room: room.clone(), viewer: viewer.clone(), seqs: vec![seq] };
+        let request = GetEntries { room: room.clone(), viewer: viewer.clone(), seqs: vec![seq], deleted: Vec::new() };
         let (found, position) = match self.fabric.request(&request).await {
             Ok(answer) => (answer.entries.into_iter().next(), answer.position),
             Err(refusal) if refusal.code.retryable() => (None, 0),

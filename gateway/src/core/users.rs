@@ -94,6 +94,11 @@ impl Users {
         }
     }
 
+    /// Those of the users here who are members of a room.
+    pub fn members(&self, room: &RoomId) -> Vec<Arc<UserState>> {
+        lock(&self.map).values().filter(|user| user.role(room).is_some()).cloned().collect()
+    }
+
     pub fn signal(&self, id: &UserId, signal: &Signal) {
         if let Some(user) = self.held(id) {
             user.signal(signal);

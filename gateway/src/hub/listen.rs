@@ -27,18 +27,19 @@ pub enum Listen {
 }
 
 impl ShardHub {
-    /// Listens from a cursor. `may_read` is asked, and `finish` gives the frame that ends the replay, under the lock.
+    /// Listens from a cursor when at most `most` events are missing. `may_read` is asked, and `finish` gives the frame that ends the replay, under the lock.
     pub fn listen(
         &self,
         room: &RoomId,
         cursor: u64,
+        most: usize,
         socket: &Arc<Socket>,
         may_read: impl FnOnce() -> bool,
         finish: impl FnOnce(u64, u64) -> Option<Bytes>,
     ) -> Listen {
         let mut state = self.lock();
         let Some(missing) = state.after(room, cursor) else { return Listen::Uncovered };
-        if missing.len() > REMAINDER {
+        if missing.len() > most.min(REMAINDER) {
             return Listen::Behind(missing);
         }
         if !may_read() {
@@ -106,6 +107,11 @@ impl ShardHub {
     /// The room's records above a cursor, when all of them are here.
     pub fn recent(&self, room: &RoomId, cursor: u64) -> Option<Vec<Arc<Record>>> {
         self.lock().after(room, cursor)
+    }
+
+    /// The room's records that are here.
+    pub fn kept(&self, room: &RoomId) -> Vec<Arc<Record>> {
+        self.lock().rooms.get(room).map(|room| room.recent.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// One record, when it is still here.

@@ -1,5 +1,6 @@
 //! Hearing one shard: every record once, in order, without a hole; membership changes reach the users who are here.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -39,11 +40,18 @@ pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Ar
 async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardReader, head: Head) {
     shard.created_ms.store(head.created_ms, Ordering::Release);
     let first = shard.head() == 0;
-    if !first && shard.head() != head.last_seq {
-        // What was said meanwhile is not in the ring: who listens must resume.
+    let missed = !first && shard.head() != head.last_seq;
+    {
+        let mut state = shard.lock();
+        state.restart(head.last_seq);
+        if missed {
+            state.dismiss();
+        }
+    }
+    if missed {
+        // What was said meanwhile is not in the ring: who listened must resume.
         users.send_away(Close::Restart);
     }
-    shard.lock().restart(head.last_seq);
     shard.head.send_replace(head.last_seq);
     shard.healthy.store(true, Ordering::Release);
     loop {
@@ -57,6 +65,7 @@ async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardRea
             ReaderEvent::Broken { reason } => {
                 tracing::warn!(shard = %shard.shard, reason, "shard has a hole that the log does not hold, sockets are sent to resume");
                 shard.healthy.store(false, Ordering::Release);
+                shard.lock().dismiss();
                 users.send_away(Close::Restart);
                 return;
             }
@@ -126,10 +135,14 @@ fn after_delivery(shard: &ShardHub, users: &Users, record: &Record) {
         }
         Kind::Role => users.signal(envelope.concerned(), &Signal::Changed { room }),
         Kind::Renamed | Kind::Topic => {
+            let changed = Signal::Changed { room: room.clone() };
+            let members = users.members(&room);
             let listeners = shard.lock().rooms.get(&room).map(|room| room.listeners.clone()).unwrap_or_default();
-            for socket in listeners {
-                socket.mailbox.signal(Signal::Changed { room: room.clone() });
+            let ids: HashSet<_> = members.iter().map(|user| &user.id).collect();
+            for socket in listeners.iter().filter(|socket| socket.user().is_none_or(|user| !ids.contains(user))) {
+                socket.mailbox.signal(changed.clone());
             }
+            members.iter().for_each(|user| user.signal(&changed));
         }
         Kind::Created | Kind::Message | Kind::Edited | Kind::Deleted | Kind::Reacted | Kind::Pinned | Kind::Call => {}
     }

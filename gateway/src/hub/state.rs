@@ -73,6 +73,15 @@ impl State {
         self.rooms.retain(|_, room| !room.is_needless());
     }
 
+    /// Nobody listens any more: all are sent away to resume, and must not see what lies behind a hole before they go.
+    pub fn dismiss(&mut self) {
+        for room in self.rooms.values_mut() {
+            room.listeners.clear();
+            room.watchers.clear();
+        }
+        self.rooms.retain(|_, room| !room.is_needless());
+    }
+
     /// Takes the next record and hands it to the room's listeners.
     pub fn take(&mut self, record: Arc<Record>) {
         self.head = record.seq;

@@ -39,7 +39,7 @@ pub struct Session {
     pub(super) attached: HashSet<RoomId>,
     pub(super) heard_ms: u64,
     pub(super) opened_ms: u64,
-    /// Revocations that came before it was known whose socket this is.
+    /// What came before `welcome` and must be looked at behind it: revocations, and rooms that were left.
     pub(super) early: Vec<Signal>,
     pub(super) effects: Vec<Effect>,
 }

@@ -13,12 +13,12 @@ impl Session {
         }
         match signal {
             Signal::Joined { room, seq } => self.control(Job::Joined { room, seq, recent: self.recent }),
+            // The room may stand in the `welcome` that is on its way.
+            Signal::Left { room } if self.phase != Phase::Open => self.early.push(Signal::Left { room }),
             Signal::Left { room } => {
                 self.attached.remove(&room);
-                if self.phase == Phase::Open {
-                    let frame = ServerFrame::RoomGone { room, reason: "left".into() };
-                    self.effects.push(Effect::Reply(frame));
-                }
+                let frame = ServerFrame::RoomGone { room, reason: "left".into() };
+                self.effects.push(Effect::Reply(frame));
             }
             Signal::Changed { room } => self.control(Job::Changed { room }),
             Signal::Close(close) => self.close(close),

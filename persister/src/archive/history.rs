@@ -63,7 +63,7 @@ impl Archive {
         let mut client = self.pools.reader().await?;
         let snapshot = Snapshot::open(&mut client, &ask.room, Some(&ask.viewer)).await?;
         let mut entries: Vec<Entry> = by_seq(&snapshot, &ask.seqs).await?.into_iter().map(|found| found.entry).collect();
-        finish(&snapshot, &mut entries, &[]).await?;
+        finish(&snapshot, &mut entries, &ask.deleted[..ask.deleted.len().min(HIDDEN)]).await?;
         let position = snapshot.position;
         snapshot.close().await?;
         Ok(Entries { entries, position })

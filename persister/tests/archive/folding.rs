@@ -94,7 +94,7 @@ async fn compare(world: &World, room: &RoomId, timeline: &Timeline, seed: u64) {
     let seqs: Vec<u64> = timeline.entries.keys().copied().collect();
     let mut stored: BTreeMap<u64, Entry> = BTreeMap::new();
     for seqs in seqs.chunks(200) {
-        let ask = GetEntries { room: room.clone(), viewer: name("ann"), seqs: seqs.to_vec() };
+        let ask = GetEntries { room: room.clone(), viewer: name("ann"), seqs: seqs.to_vec(), deleted: Vec::new() };
         stored.extend(world.archive().entries(ask).await.unwrap().entries.into_iter().map(|entry| (entry.seq, entry)));
     }
     for (seq, expected) in &timeline.entries {

@@ -74,7 +74,7 @@ async fn a_page_holds_deleted_and_edited_messages() {
     let text = serde_json::to_string(&raw.events).unwrap();
     assert!(!text.contains("secret") && !text.contains("too late") && text.contains("tpyo"), "{text}");
 
-    let ask = GetEntries { room, viewer: name("ann"), seqs: vec![3, 5, 77] };
+    let ask = GetEntries { room, viewer: name("ann"), seqs: vec![3, 5, 77], deleted: Vec::new() };
     assert_eq!(seqs(&world.archive().entries(ask).await.unwrap().entries), [3], "an edit is no entry");
 }
 
@@ -168,7 +168,7 @@ async fn private_rooms_do_not_exist_for_others() {
     assert_eq!(code(archive.history(history).await.unwrap_err().into()), Code::NotFound);
     let events = GetEvents { room: room.clone(), viewer: name("bo"), after: 0, limit: 50 };
     assert_eq!(code(archive.events(events).await.unwrap_err().into()), Code::NotFound);
-    let entries = GetEntries { room: room.clone(), viewer: name("bo"), seqs: vec![1] };
+    let entries = GetEntries { room: room.clone(), viewer: name("bo"), seqs: vec![1], deleted: Vec::new() };
     assert_eq!(code(archive.entries(entries).await.unwrap_err().into()), Code::NotFound);
     let nowhere = GetEvents { room: RoomId::fresh(), viewer: name("bo"), after: 0, limit: 50 };
     assert_eq!(code(archive.events(nowhere).await.unwrap_err().into()), Code::NotFound);

@@ -57,6 +57,8 @@ pub struct GetEntries {
     pub viewer: UserId,
     /// At most 200.
     pub seqs: Vec<u64>,
+    /// As in [`GetHistory`].
+    pub deleted: Vec<u64>,
 }
 request!(GetEntries => Entries, "archive.entries");
 
