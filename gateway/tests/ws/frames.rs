@@ -35,7 +35,7 @@ async fn a_send_is_answered_and_seen_as_an_event() {
     let guest = world.guest().await;
     let room = world.room(&guest.token, "public").await;
     for encoding in Encoding::ALL {
-        let mut wire = quiet(world, encoding, &guest).await;
+        let mut wire = quiet(&world.gateway, encoding, &guest).await;
         wire.ok(json!({"t": "attach", "room": room})).await;
         let id = fresh_id();
         let ok = wire.ok(send(&room, &id, "hello")).await;

@@ -2,5 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod anew;
+mod attachment;
+mod cursors;
+mod folding;
 mod frames;
+mod history;
+mod idempotency;
+mod missed;
+mod order;
+mod standstill;
 mod world;
