@@ -24,16 +24,17 @@ pub fn name(text: &str, most: usize) -> Result<String, BadName> {
 
 /// Like [`name`], but may be empty: topics and status texts.
 pub fn line(text: &str, most: usize) -> Result<String, BadName> {
-    let line: String = text.trim().nfc().collect();
-    if line.chars().count() > most {
-        return Err(BadName::TooLong(most));
-    }
+    let line: String = text.nfc().collect();
     let invisible =
         |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if line.chars().any(invisible) {
         return Err(BadName::Control);
     }
-    Ok(line)
+    let line = line.trim();
+    if line.chars().count() > most {
+        return Err(BadName::TooLong(most));
+    }
+    Ok(line.to_owned())
 }
 
 /// The form in which user names are compared: case does not count.
@@ -85,7 +86,9 @@ mod tests {
     fn names_are_normalised_and_bounded() {
         assert_eq!(name(" \u{1112}\u{1161}\u{11ab} ", 32).unwrap(), "한");
         assert_eq!(name("  ", 32), Err(BadName::Empty));
-        assert_eq!(name("a\u{0}b", 32), Err(BadName::Control));
+        for text in ["a\u{0}b", "a\n", "\ta", "a\u{202e}b"] {
+            assert_eq!(name(text, 32), Err(BadName::Control));
+        }
         assert_eq!(name(&"x".repeat(33), 32), Err(BadName::TooLong(32)));
         assert_eq!(cut(&"한".repeat(200)).chars().count(), 120);
     }

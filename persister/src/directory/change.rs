@@ -103,6 +103,12 @@ impl Locked<'_> {
         Ok(())
     }
 
+    /// Somebody else owns the room too.
+    pub async fn has_other_owner(&self, user: &UserId) -> Result<bool, StoreError> {
+        let select = "SELECT EXISTS (SELECT FROM members WHERE room = $1 AND role = 'owner' AND user_id <> $2)";
+        Ok(self.tx.query_one(select, &[&self.room.as_str(), &user.as_str()]).await?.get(0))
+    }
+
     /// Somebody else owns the room too, or nobody else is in it.
     pub async fn can_lose_owner(&self, user: &UserId) -> Result<bool, StoreError> {
         let select =

@@ -190,7 +190,7 @@ async fn set_role(locked: &mut super::change::Locked<'_>, user: &UserId, current
     if current == role {
         return Ok(());
     }
-    if current == Role::Owner && !locked.can_lose_owner(user).await? {
+    if current == Role::Owner && !locked.has_other_owner(user).await? {
         return Err(Refusal::conflict("make somebody else owner first").into());
     }
     let update = "UPDATE members SET role = $3 WHERE room = $1 AND user_id = $2";

@@ -4,7 +4,6 @@ use protocol::code::Refusal;
 use protocol::id::{RoomId, UserId};
 use protocol::room::Room;
 use protocol::rpc::directory::{GetRoom, ListOwnRooms, ListPublicRooms, PlacedRoom, RoomPage};
-use tokio_postgres::Row;
 
 use super::{Directory, no_such_room, role, room_id, room_type, shard};
 use crate::archive::overview;
@@ -27,14 +26,8 @@ impl Directory {
 
     /// One room as the user sees it; `not_found` when it does not exist for him.
     pub(super) async fn placed(&self, user: &UserId, room: &RoomId) -> Result<PlacedRoom, StoreError> {
-        let client = self.pools.writer().await?;
-        let select = format!("{COLUMNS} WHERE r.id = $2");
-        let select = client.prepare_cached(&select).await?;
-        let rows = client.query(&select, &[&user.as_str(), &room.as_str()]).await?;
-        drop(client);
-        let page = self.views(user, rows).await?;
-        let placed = page.into_iter().next().ok_or_else(no_such_room)?;
-        if protocol::room::may_read(placed.room.room_type, placed.room.role) { Ok(placed) } else { Err(no_such_room().into()) }
+        let page = self.views(user, vec![room.clone()]).await?;
+        Ok(page.into_iter().next().ok_or_else(no_such_room)?)
     }
 
     /// Newest activity first.
@@ -54,12 +47,9 @@ impl Directory {
         let select = client.prepare_cached(&select).await?;
         let ids = client.query(&select, &[&user, &after, &(limit as i64 + 1)]).await?;
         let more = ids.len() > limit;
-        let ids: Vec<&str> = ids.iter().take(limit).map(|row| row.get(0)).collect();
-        let select = format!("{COLUMNS} WHERE r.id = ANY($2) ORDER BY array_position($2, r.id)");
-        let select = client.prepare_cached(&select).await?;
-        let rows = client.query(&select, &[&user, &ids]).await?;
         drop(client);
-        Ok(RoomPage { rooms: self.views(&request.user, rows).await?, more })
+        let rooms = ids.iter().take(limit).map(|row| room_id(row.get(0))).collect::<Result<_, Refusal>>()?;
+        Ok(RoomPage { rooms: self.views(&request.user, rooms).await?, more })
     }
 
     /// In the order of ids.
@@ -67,26 +57,36 @@ impl Directory {
         let limit = request.limit.clamp(1, PAGE) as usize;
         let client = self.pools.writer().await?;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
-        let select = format!("{COLUMNS} WHERE r.type = 'public' AND r.id > $2 ORDER BY r.id LIMIT $3");
-        let select = client.prepare_cached(&select).await?;
-        let mut rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
+        let select = "SELECT id FROM rooms WHERE type = 'public' AND id > $1 ORDER BY id LIMIT $2";
+        let select = client.prepare_cached(select).await?;
+        let ids = client.query(&select, &[&after, &(limit as i64 + 1)]).await?;
+        let more = ids.len() > limit;
         drop(client);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        Ok(RoomPage { rooms: self.views(&request.user, rows).await?, more })
+        let rooms = ids.iter().take(limit).map(|row| room_id(row.get(0))).collect::<Result<_, Refusal>>()?;
+        Ok(RoomPage { rooms: self.views(&request.user, rooms).await?, more })
     }
 
-    async fn views(&self, user: &UserId, rows: Vec<Row>) -> Result<Vec<PlacedRoom>, StoreError> {
-        let rooms = rows.iter().map(|row| room_id(row.get("id"))).collect::<Result<Vec<_>, Refusal>>()?;
+    /// Those of the rooms that exist for the user, in this order.
+    async fn views(&self, user: &UserId, rooms: Vec<RoomId>) -> Result<Vec<PlacedRoom>, StoreError> {
         let client = self.pools.writer().await?;
+        // Counts and `last` first: who was removed meanwhile is seen to be gone, and is told nothing of what came after.
         let mut known = overview(&client, user, &rooms).await?;
-        let views = rows.iter().zip(rooms).map(|(row, room)| {
+        let ids: Vec<&str> = rooms.iter().map(|room| room.as_str()).collect();
+        let select = format!("{COLUMNS} WHERE r.id = ANY($2) ORDER BY array_position($2, r.id)");
+        let select = client.prepare_cached(&select).await?;
+        let rows = client.query(&select, &[&user.as_str(), &ids]).await?;
+        drop(client);
+        let views = rows.iter().map(|row| {
+            let (room, room_type, role) = (room_id(row.get("id"))?, room_type(row)?, role(row)?);
+            if !protocol::room::may_read(room_type, role) {
+                return Ok(None);
+            }
             let seen = known.remove(&room).unwrap_or_default();
             let shown = Room {
                 name: row.get("name"),
-                room_type: room_type(row)?,
+                room_type,
                 topic: row.get("topic"),
-                role: role(row)?,
+                role,
                 head: seen.head,
                 read: seen.read,
                 unread: seen.unread,
@@ -95,8 +95,8 @@ impl Directory {
                 last: seen.last,
                 room,
             };
-            Ok(PlacedRoom { room: shown, shard: shard(row)?, ver: row.get::<_, i64>("ver") as u64 })
+            Ok(Some(PlacedRoom { room: shown, shard: shard(row)?, ver: row.get::<_, i64>("ver") as u64 }))
         });
-        Ok(views.collect::<Result<_, Refusal>>()?)
+        Ok(views.filter_map(Result::transpose).collect::<Result<_, Refusal>>()?)
     }
 }
