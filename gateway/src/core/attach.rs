@@ -137,6 +137,8 @@ impl Core {
                         permit = self.replays.acquire().await.ok();
                     }
                     let missed = self.missed(shard, room, &me.claims.sub, at.until, limit + 1).await?;
+                    let last = missed.events.last().map_or(at.until, |event| event.seq);
+                    self.confirm(&me.claims.sub, room, standing, last).await?;
                     (missed.events, missed.until)
                 }
             };

@@ -1,12 +1,17 @@
 //! A token bucket: a minute of silence earns `per_minute` changes at once, refilled evenly.
 
 /// Full when new.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Bucket {
     state: Option<(u64, u64)>,
 }
 
 impl Bucket {
+    /// Something was taken once.
+    pub fn is_used(&self) -> bool {
+        self.state.is_some()
+    }
+
     /// Takes one token; else the milliseconds until there is one. `per_minute` 0: no limit.
     pub fn take(&mut self, per_minute: u32, now_ms: u64) -> Result<(), u64> {
         if per_minute == 0 {

@@ -38,22 +38,23 @@ impl Core {
     pub async fn history(&self, viewer: &Claims, room: &RoomId, paging: Paging) -> Result<HistoryPage, Refusal> {
         let paging = paging.check()?;
         let standing = self.standing_for(viewer, room).await?;
-        let shard = standing.shard;
+        let shard = &standing.shard;
         shard.barrier().await?;
-        let head = self.room_head(&shard, room).await?;
+        let head = self.room_head(shard, room).await?;
         let limit = paging.limit.unwrap_or(PAGE_DEFAULT as u64).min(self.config.limits.history);
         let mut ask = GetHistory { room: room.clone(), viewer: viewer.sub.clone(), paging, limit, deleted: Vec::new() };
         let mut page = self.fabric.request(&ask).await?;
-        let mut tail = self.tail(&shard, room, &viewer.sub, page.position).await?;
+        let mut tail = self.tail(shard, room, &viewer.sub, page.position).await?;
         let elsewhere = deleted_elsewhere(&page, &tail, &ask.paging);
         if !elsewhere.is_empty() {
             // Their threads and quotes may be on the page: the archive counts them as deleted.
             ask.deleted = elsewhere;
             page = self.fabric.request(&ask).await?;
-            tail = self.tail(&shard, room, &viewer.sub, page.position).await?;
+            tail = self.tail(shard, room, &viewer.sub, page.position).await?;
         }
         let pinned = if ask.paging.pinned { self.pinned_since(&page, &tail, room, &viewer.sub).await? } else { Vec::new() };
         let as_of = tail.last().map_or(head, |event| event.seq.max(head));
+        self.confirm(&viewer.sub, room, &standing, as_of).await?;
         let merged = merge(page, pinned, &tail, &ask.paging, limit as usize);
         let entries = merged.entries.into_iter().map(|entry| entry.view(&viewer.sub)).collect();
         Ok(HistoryPage { entries, as_of, older: merged.older, newer: merged.newer })
@@ -66,6 +67,7 @@ impl Core {
         let limit = limit.unwrap_or(PAGE_DEFAULT as u64).min(self.config.limits.history) as usize;
         let missed = self.missed(&standing.shard, room, &viewer.sub, after, limit + 1).await?;
         let mut events = missed.events;
+        self.confirm(&viewer.sub, room, &standing, events.last().map_or(after, |event| event.seq)).await?;
         let mut more = events.len() > limit;
         events.truncate(limit);
         let mut bytes = 0;

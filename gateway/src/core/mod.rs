@@ -167,6 +167,21 @@ impl Core {
         Ok(standing)
     }
 
+    /// What was read of a room up to `seq` may be shown: asked after the reading, since a membership may have ended meanwhile.
+    pub async fn confirm(&self, viewer: &UserId, room: &RoomId, standing: &Standing, seq: u64) -> Result<(), Refusal> {
+        if standing.room_type == RoomType::Public {
+            return Ok(());
+        }
+        if let Some(held) = self.users.held(viewer) {
+            // What ended the membership below `seq` has come through here then.
+            standing.shard.heard(seq).await?;
+            if held.role(room).is_some() {
+                return Ok(());
+            }
+        }
+        self.standing_of(viewer, room).await.map(drop)
+    }
+
     /// The same for a user who need not have sockets here.
     pub async fn standing_of(&self, user: &UserId, room: &RoomId) -> Result<Standing, Refusal> {
         let request = GetStanding { room: room.clone(), user: user.clone() };

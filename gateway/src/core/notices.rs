@@ -45,14 +45,14 @@ fn to_user(core: &Core, payload: &[u8]) {
             held.set_user(user.clone());
             let frame = ServerFrame::Me { user };
             for socket in held.sockets() {
-                socket.mailbox.push(framed(socket.encoding, &frame));
+                socket.mailbox.push_live(framed(socket.encoding, &frame));
             }
         }
         Some(UserNotice::Read { room, user, seq, origin }) => {
             let Some(held) = core.users.held(&user) else { return };
             let frame = ServerFrame::Read { room, user, seq };
             for socket in held.sockets().into_iter().filter(|socket| socket.session() != origin) {
-                socket.mailbox.push(framed(socket.encoding, &frame));
+                socket.mailbox.push_live(framed(socket.encoding, &frame));
             }
         }
         None => {}

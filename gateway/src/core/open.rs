@@ -39,8 +39,9 @@ impl Core {
         let user = self.users.enter(&claims.sub, socket);
         socket.belongs_to(&claims.sub);
         // Revoked between the check and the entry: the watch did not see this socket then.
-        if self.auth.is_revoked(&claims).is_some() {
-            return Err((Refusal::new(Code::Unauthenticated, "the login has ended; log in again"), Close::Unauthenticated));
+        if let Some(revocation) = self.auth.is_revoked(&claims) {
+            let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
+            return Err((Refusal::new(Code::Unauthenticated, "the login has ended; log in again"), close));
         }
         let identity = Identity { claims, user };
         self.first_sight(socket, &hello, identity).await.map_err(|refusal| match refusal.code {

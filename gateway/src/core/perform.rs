@@ -45,7 +45,7 @@ impl Core {
             Job::Changed { room } => {
                 // A view that cannot be read now is not worth an error: the next change or `welcome` brings it.
                 if let Ok(frame) = self.room_frame(&me, &room).await {
-                    socket.mailbox.push(framed(socket.encoding, &frame));
+                    socket.mailbox.push_live(framed(socket.encoding, &frame));
                 }
                 Outcome::Attached { attached: Vec::new(), detached: None }
             }
@@ -65,13 +65,10 @@ impl Core {
                     result.map(|page| OkFrame { events: Some(page.events), more: Some(page.more), ..ok(reference, &room) });
                 answer(Some(reference), Some(room), result)
             }
-            Job::Read { reference, room, seq } => match (self.mark_read(&me, &socket, &room, seq).await, reference) {
-                (Ok(seq), Some(reference)) => {
-                    answer(Some(reference), None, Ok(OkFrame { seq: Some(seq), ..ok(reference, &room) }))
-                }
-                (Ok(_), None) => Outcome::Answered(None),
-                (Err(refusal), reference) => answer(reference, Some(room), Err(refusal)),
-            },
+            Job::Read { room, seq } => {
+                let result = self.mark_read(&me, &socket, &room, seq).await;
+                Outcome::Marked { room, result }
+            }
             Job::Rooms { reference, after, limit } => {
                 answer(Some(reference), None, self.own_rooms(&me, reference, after, limit).await)
             }

@@ -6,11 +6,11 @@ use fabric::{Publish, PublishError};
 use protocol::code::{Code, Refusal};
 use protocol::digest::Digest;
 use protocol::envelope::Envelope;
-use protocol::event::{Author, Body, Kind, Quote};
+use protocol::event::{Author, AuthorType, Body, Kind, Quote};
 use protocol::frame::{Change, OkFrame};
 use protocol::id::UserId;
 use protocol::limits::LATE_MS;
-use protocol::room::{may_delete_others, may_pin};
+use protocol::room::{SiteRole, may_delete_others, may_pin};
 use protocol::rpc::account::KnownUsers;
 use protocol::rpc::archive::{GetSent, Sent, Wait};
 use protocol::subject::message_id;
@@ -36,7 +36,10 @@ impl Core {
     }
 
     async fn publish_traced(&self, me: &Identity, change: Change) -> Result<Box<OkFrame>, Refusal> {
-        let standing = self.standing(me, &change.room).await?;
+        let standing = match self.standing(me, &change.room).await {
+            Ok(standing) => standing,
+            Err(refusal) => return self.repeated_by_stranger(me, &change, refusal).await,
+        };
         let shard = standing.shard.clone();
         if !shard.is_healthy() {
             return Err(Refusal::unavailable("the room's log cannot be heard now; try again"));
@@ -73,9 +76,20 @@ impl Core {
         Ok(Box::new(OkFrame { level, trace: chassis::telemetry::trace_id(), ..ok(&change, ack.seq, ts) }))
     }
 
+    /// To a former member the room does not exist, but what he sent before is stored, and a retry must tell.
+    async fn repeated_by_stranger(&self, me: &Identity, change: &Change, refusal: Refusal) -> Result<Box<OkFrame>, Refusal> {
+        let Some(place) = me.user.place(&change.room).filter(|_| refusal.code == Code::NotFound) else { return Err(refusal) };
+        let shard = self.hub.shard(&place)?;
+        match self.sent(me, change, shard).await? {
+            Some(sent) => self.repeated(change, own_digest(change), sent, shard).await,
+            None => Err(refusal),
+        }
+    }
+
     /// The envelope of an allowed change.
     async fn prepare(&self, me: &Identity, change: &Change, standing: &Standing) -> Result<Envelope, Refusal> {
-        if standing.role.is_none() {
+        let moderates = change.kind == Kind::Deleted && me.claims.role >= SiteRole::Moderator;
+        if standing.role.is_none() && !moderates {
             // The cache never holds a "no": this is the directory's answer.
             return Err(Refusal::forbidden("join the room first"));
         }
@@ -91,11 +105,15 @@ impl Core {
         if let Some(body) = &mut body {
             body.mentions = self.known(mentions(body.text.as_deref().unwrap_or_default())).await;
         }
-        let name = me.user.user().map(|user| user.name).unwrap_or_default();
+        // As he is now: since the token was made, a guest may have become an account.
+        let (name, author_type) = match me.user.user() {
+            Some(user) => (user.name, if user.guest { AuthorType::Guest } else { AuthorType::User }),
+            None => (String::new(), me.claims.author_type()),
+        };
         Ok(Envelope {
             kind: change.kind,
             id: change.id,
-            from: Author { id: me.claims.sub.clone(), name, author_type: me.claims.author_type() },
+            from: Author { id: me.claims.sub.clone(), name, author_type },
             target: change.target.clone(),
             emoji: change.emoji.clone(),
             remove: change.remove,

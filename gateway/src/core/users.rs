@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use moka::sync::Cache;
 use protocol::close::Close;
 use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
@@ -17,9 +19,17 @@ use crate::session::Signal;
 use crate::socket::Socket;
 use crate::socket::codec::framed;
 
+/// Rates that are remembered of users who left; each is full again after a minute.
+const RATES: u64 = 100_000;
+const RATE_FULL: Duration = Duration::from_secs(60);
+
 /// All users with sockets here.
 pub struct Users {
     map: Mutex<HashMap<UserId, Arc<UserState>>>,
+    /// Sockets whose user is not known yet, by their number.
+    strangers: Mutex<HashMap<u64, Arc<Socket>>>,
+    /// What was left of the rates of users who went: coming again gives no new one.
+    rates: Cache<UserId, Bucket>,
     per_minute: u32,
     most_sockets: usize,
 }
@@ -56,7 +66,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Users {
     pub fn new(per_minute: u32, most_sockets: usize) -> Self {
-        Self { map: Mutex::default(), per_minute, most_sockets }
+        let rates = Cache::builder().max_capacity(RATES).time_to_live(RATE_FULL).build();
+        Self { map: Mutex::default(), strangers: Mutex::default(), rates, per_minute, most_sockets }
+    }
+
+    /// A socket that has not said who it is: it hears when all have to go.
+    pub fn arrive(&self, socket: &Arc<Socket>) {
+        lock(&self.strangers).insert(socket.id, socket.clone());
+    }
+
+    /// The socket has gone, or is somebody's.
+    pub fn depart(&self, socket: &Socket) {
+        lock(&self.strangers).remove(&socket.id);
     }
 
     /// The user, if he has sockets here.
@@ -69,16 +90,22 @@ impl Users {
     pub fn enter(&self, id: &UserId, socket: &Arc<Socket>) -> Arc<UserState> {
         let mut map = lock(&self.map);
         let user = map.entry(id.clone()).or_insert_with(|| {
-            let inner = Inner { per_minute: self.per_minute, ..Inner::default() };
+            let bucket = self.rates.remove(id).unwrap_or_default();
+            let inner = Inner { bucket, per_minute: self.per_minute, ..Inner::default() };
             Arc::new(UserState { id: id.clone(), loaded: OnceCell::new(), inner: Mutex::new(inner) })
         });
         let mut inner = lock(&user.inner);
         inner.sockets.push(socket.clone());
-        if inner.sockets.len() > self.most_sockets {
-            inner.sockets[0].mailbox.signal(Signal::Close(Close::Replaced));
+        // All that are too many: the oldest may not have gone yet when the next one comes.
+        let surplus = inner.sockets.len().saturating_sub(self.most_sockets);
+        for oldest in inner.sockets.iter().take(surplus) {
+            oldest.mailbox.signal(Signal::Close(Close::Replaced));
         }
         drop(inner);
-        user.clone()
+        let user = user.clone();
+        drop(map);
+        self.depart(socket);
+        user
     }
 
     /// Removes a socket; without any the user is forgotten.
@@ -87,9 +114,12 @@ impl Users {
         let Some(user) = map.get(id) else { return };
         let mut inner = lock(&user.inner);
         inner.sockets.retain(|other| other.id != socket.id);
-        let empty = inner.sockets.is_empty();
+        let left = inner.sockets.is_empty().then(|| std::mem::take(&mut inner.bucket));
         drop(inner);
-        if empty {
+        if let Some(bucket) = left {
+            if bucket.is_used() {
+                self.rates.insert(id.clone(), bucket);
+            }
             map.remove(id);
         }
     }
@@ -119,18 +149,22 @@ impl Users {
 
     /// Queues a frame for every socket.
     pub fn say(&self, frame: &ServerFrame) {
-        let users: Vec<_> = lock(&self.map).values().cloned().collect();
-        for socket in users.iter().flat_map(|user| user.sockets()) {
+        for socket in self.sockets() {
             socket.mailbox.push(framed(socket.encoding, frame));
         }
     }
 
     /// Closes every socket.
     pub fn send_away(&self, close: Close) {
-        let users: Vec<_> = lock(&self.map).values().cloned().collect();
-        for user in users {
-            user.signal(&Signal::Close(close));
+        for socket in self.sockets() {
+            socket.mailbox.signal(Signal::Close(close));
         }
+    }
+
+    fn sockets(&self) -> Vec<Arc<Socket>> {
+        let users: Vec<_> = lock(&self.map).values().cloned().collect();
+        let strangers: Vec<_> = lock(&self.strangers).values().cloned().collect();
+        users.iter().flat_map(|user| user.sockets()).chain(strangers).collect()
     }
 }
 
@@ -170,6 +204,11 @@ impl UserState {
         let known = inner.rooms.get(room)?;
         let (room_type, shard) = known.place.clone()?;
         Some((known.role?, room_type, shard))
+    }
+
+    /// The shard of a room that was asked about, whether the user is a member or not.
+    pub fn place(&self, room: &RoomId) -> Option<Shard> {
+        Some(lock(&self.inner).rooms.get(room)?.place.clone()?.1)
     }
 
     /// All rooms of which the user is a member, with their shards.

@@ -74,6 +74,13 @@ async fn tell(fabric: &Fabric, shard: Arc<ShardHub>, room: RoomId) {
     drop(fabric.request(&Wait { shard: shard.shard.clone(), seq: head, wait_ms: LAG_MS }).await);
     let users = if counted { by_user.keys().cloned().collect() } else { Vec::new() };
     let unread = fabric.request(&GetUnread { room: room.clone(), users }).await;
+    // Those who left meanwhile hear nothing of what came after.
+    if let Ok(unread) = &unread
+        && shard.heard(unread.head).await.is_err()
+    {
+        return;
+    }
+    let (_, staying) = shard.watchers(&room);
     let frame = |user: &UserId| match &unread {
         Ok(unread) => {
             let count = unread.counts.iter().find(|count| count.user == *user);
@@ -89,7 +96,7 @@ async fn tell(fabric: &Fabric, shard: Arc<ShardHub>, room: RoomId) {
     };
     for (user, sockets) in &by_user {
         let frame = frame(user);
-        for socket in sockets {
+        for socket in sockets.iter().filter(|socket| staying.iter().any(|other| other.id == socket.id)) {
             socket.mailbox.push_live(framed(socket.encoding, &frame));
         }
     }

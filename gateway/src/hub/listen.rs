@@ -38,12 +38,13 @@ impl ShardHub {
         finish: impl FnOnce(u64, u64) -> Option<Bytes>,
     ) -> Listen {
         let mut state = self.lock();
+        // Under the lock, so that it holds for every record that is here.
+        if !may_read() {
+            return Listen::Gone;
+        }
         let Some(missing) = state.after(room, cursor) else { return Listen::Uncovered };
         if missing.len() > most.min(REMAINDER) {
             return Listen::Behind(missing);
-        }
-        if !may_read() {
-            return Listen::Gone;
         }
         let mut count = 0;
         let mut head = cursor;

@@ -1,6 +1,6 @@
 //! The machine itself: waiting for `hello`, opening, open, closing.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use protocol::close::Close;
 use protocol::code::{Code, Refusal};
@@ -8,11 +8,10 @@ use protocol::frame::{Change, ClientFrame, ErrorFrame, Refused, ServerFrame};
 use protocol::id::RoomId;
 use protocol::limits::{ATTACHED, ID_FUTURE_MS, ID_PAST_MS};
 
-use super::lane::Lane;
+use super::lane::Lanes;
+use super::reads::Reads;
 use super::{Bounds, Effect, Identity, Job, Signal};
 
-/// Lanes beyond which expired ones are swept.
-const LANES_SWEPT: usize = 64;
 /// Attach-like jobs that may wait.
 const CONTROL_QUEUE: usize = 128;
 
@@ -30,16 +29,21 @@ pub struct Session {
     pub(super) phase: Phase,
     pub(super) identity: Option<Identity>,
     pub(super) recent: bool,
-    pub(super) lanes: HashMap<RoomId, Lane>,
-    pub(super) full_lanes: usize,
+    pub(super) lanes: Lanes,
+    pub(super) reads: Reads,
     /// Attach, detach and what the log says of memberships: one at a time, in order.
     pub(super) control: VecDeque<Job>,
     pub(super) control_busy: bool,
+    /// Rooms whose `attach` waits or is under way, and the one that is under way.
+    pub(super) attaching: HashSet<RoomId>,
+    pub(super) attaches: Option<RoomId>,
     pub(super) requests: usize,
     pub(super) attached: HashSet<RoomId>,
     pub(super) heard_ms: u64,
     pub(super) opened_ms: u64,
-    /// What came before `welcome` and must be looked at behind it: revocations, and rooms that were left.
+    /// Tokens that are being verified: the `hello`'s, or those of `refresh`.
+    pub(super) verifying: usize,
+    /// What came meanwhile and must be looked at again behind it: revocations, and rooms that were left before `welcome`.
     pub(super) early: Vec<Signal>,
     pub(super) effects: Vec<Effect>,
 }
@@ -51,15 +55,18 @@ impl Session {
             phase: Phase::Greeting,
             identity: None,
             recent: true,
-            lanes: HashMap::new(),
-            full_lanes: 0,
+            lanes: Lanes::default(),
+            reads: Reads::default(),
             control: VecDeque::new(),
             // Until `welcome`, what is signalled waits.
             control_busy: true,
+            attaching: HashSet::new(),
+            attaches: None,
             requests: 0,
             attached: HashSet::new(),
             heard_ms: now_ms,
             opened_ms: now_ms,
+            verifying: 0,
             early: Vec::new(),
             effects: Vec::new(),
         }
@@ -77,9 +84,9 @@ impl Session {
     /// No further frame may be handed in: the client has to wait.
     pub fn is_paused(&self) -> bool {
         self.phase == Phase::Opening
-            || self.requests >= self.bounds.requests
+            || self.requests + self.reads.open() >= self.bounds.requests
             || self.control.len() >= CONTROL_QUEUE
-            || self.full_lanes > 0
+            || self.lanes.any_is_full()
     }
 
     /// Rooms that are attached.
@@ -139,6 +146,7 @@ impl Session {
             (Phase::Closing | Phase::Opening, _) => {}
             (Phase::Greeting, Ok(ClientFrame::Hello(hello))) => {
                 self.phase = Phase::Opening;
+                self.verifying = 1;
                 self.effects.push(Effect::Start(Job::Hello(hello)));
             }
             (Phase::Greeting, refused) => {
@@ -159,20 +167,24 @@ impl Session {
             ClientFrame::Hello(_) => self.refuse(None, None, Refusal::bad_request("`hello` was said already")),
             ClientFrame::Change(change) => self.change(change, now_ms),
             ClientFrame::Attach { reference, room, after } => {
-                let waiting = self.control.iter().filter(|job| matches!(job, Job::Attach { .. })).count();
-                if !self.attached.contains(&room) && self.attached.len() + waiting >= ATTACHED {
-                    let refusal =
-                        Refusal::new(Code::TooLarge, format!("at most {ATTACHED} rooms may be attached; detach one first"));
-                    return self.refuse(Some(reference), Some(room), refusal);
+                if !self.attached.contains(&room) && !self.attaching.contains(&room) {
+                    if self.attached.len() + self.attaching.len() >= ATTACHED {
+                        let message = format!("at most {ATTACHED} rooms may be attached; detach one first");
+                        return self.refuse(Some(reference), Some(room), Refusal::new(Code::TooLarge, message));
+                    }
+                    self.attaching.insert(room.clone());
                 }
                 self.control(Job::Attach { reference, room, after });
             }
             ClientFrame::Detach { reference, room } => self.control(Job::Detach { reference, room, recent: self.recent }),
             ClientFrame::History { reference, room, paging } => self.request(Job::History { reference, room, paging }),
             ClientFrame::Events { reference, room, after, limit } => self.request(Job::Events { reference, room, after, limit }),
-            ClientFrame::Read { reference, room, seq } => self.request(Job::Read { reference, room, seq }),
+            ClientFrame::Read { reference, room, seq } => self.read(reference, room, seq),
             ClientFrame::Rooms { reference, after, limit } => self.request(Job::Rooms { reference, after, limit }),
-            ClientFrame::Refresh { reference, token } => self.request(Job::Refresh { reference, token }),
+            ClientFrame::Refresh { reference, token } => {
+                self.verifying += 1;
+                self.request(Job::Refresh { reference, token });
+            }
             ClientFrame::Lobby { reference, .. } => {
                 self.refuse(Some(reference), None, Refusal::bad_request("this server has no lobby yet"));
             }
@@ -183,37 +195,30 @@ impl Session {
     }
 
     fn change(&mut self, change: Box<Change>, now_ms: u64) {
-        if self.lanes.len() > LANES_SWEPT {
-            self.lanes.retain(|_, lane| !lane.is_idle(now_ms));
-        }
-        let lane = self.lanes.entry(change.room.clone()).or_default();
-        let (reference, room, id) = (change.reference, change.room.clone(), change.id);
-        if lane.refuses(id, now_ms) {
-            return self.refuse(Some(reference), Some(room), behind());
+        let (reference, room, id) = (change.reference, &change.room, change.id);
+        if self.lanes.refuses(room, id, now_ms) {
+            return self.refuse(Some(reference), Some(change.room), behind());
         }
         let time = id.time_ms();
         if time + ID_PAST_MS < now_ms || time > now_ms + ID_FUTURE_MS {
             let refusal = Refusal::bad_request(format!(
                 "the time inside `id` must lie within 7 days before and 2 minutes after the server's time, which is {now_ms}"
             ));
-            self.sweep(&room, now_ms);
-            return self.refuse(Some(reference), Some(room), refusal);
+            return self.refuse(Some(reference), Some(change.room), refusal);
         }
         let Some(identity) = &self.identity else { return };
         if let Err(retry_after_ms) = identity.user.take_token(now_ms) {
             let refusal = Refusal::new(Code::RateLimited, "too many changes; slow down").after(retry_after_ms);
-            lane.hold(id, now_ms);
-            return self.refuse(Some(reference), Some(room), refusal);
+            self.lanes.hold(room, id, now_ms);
+            return self.refuse(Some(reference), Some(change.room), refusal);
         }
-        let was_full = lane.is_full();
-        let start = lane.offer(*change);
-        self.full_lanes += usize::from(!was_full && lane.is_full());
+        let start = self.lanes.offer(*change, now_ms);
         self.effects.extend(start.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
     }
 
-    pub(super) fn sweep(&mut self, room: &RoomId, now_ms: u64) {
-        if self.lanes.get(room).is_some_and(|lane| lane.is_idle(now_ms)) {
-            self.lanes.remove(room);
+    fn read(&mut self, reference: Option<u64>, room: RoomId, seq: u64) {
+        if self.reads.offer(&room, seq, reference) {
+            self.effects.push(Effect::Start(Job::Read { room, seq }));
         }
     }
 
@@ -232,6 +237,10 @@ impl Session {
             && let Some(job) = self.control.pop_front()
         {
             self.control_busy = true;
+            self.attaches = match &job {
+                Job::Attach { room, .. } => Some(room.clone()),
+                _ => None,
+            };
             self.effects.push(Effect::Start(job));
         }
     }

@@ -4,6 +4,7 @@
 mod lane;
 mod machine;
 mod outcomes;
+mod reads;
 #[cfg(test)]
 mod tests;
 
@@ -101,7 +102,6 @@ pub enum Job {
         limit: Option<u64>,
     },
     Read {
-        reference: Option<u64>,
         room: RoomId,
         seq: u64,
     },
@@ -139,6 +139,11 @@ pub enum Outcome {
         detached: Option<RoomId>,
     },
     Answered(Option<ServerFrame>),
+    /// A read mark is stored, and stands at this `seq`.
+    Marked {
+        room: RoomId,
+        result: Result<u64, Refusal>,
+    },
     Refreshed {
         reference: u64,
         result: Result<Claims, Refusal>,

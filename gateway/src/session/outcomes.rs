@@ -1,6 +1,9 @@
-//! What comes back to a session: outcomes of its jobs, and signals from the rest of the gateway.
+//! What comes back: how jobs ended, and what happens to the user or the gateway meanwhile.
 
-use protocol::frame::{ErrorFrame, OkFrame, ServerFrame};
+use protocol::code::Refusal;
+use protocol::frame::{OkFrame, ServerFrame};
+use protocol::id::{EventId, RoomId};
+use protocol::rpc::account::Claims;
 
 use super::machine::{Phase, Session, behind};
 use super::{Effect, Job, Opened, Outcome, Signal};
@@ -20,15 +23,23 @@ impl Session {
                 let frame = ServerFrame::RoomGone { room, reason: "left".into() };
                 self.effects.push(Effect::Reply(frame));
             }
-            Signal::Changed { room } => self.control(Job::Changed { room }),
+            Signal::Changed { room } => {
+                // One that waits will read the newest state anyway.
+                let waits = |job: &Job| matches!(job, Job::Changed { room: other } if *other == room);
+                if !self.control.iter().any(waits) {
+                    self.control(Job::Changed { room });
+                }
+            }
             Signal::Close(close) => self.close(close),
             Signal::Revoked { key, at_ms, except, close } => {
-                let Some(claims) = self.identity.as_ref().map(|identity| &identity.claims) else {
-                    return self.early.push(Signal::Revoked { key, at_ms, except, close });
-                };
-                let login = key.strip_prefix("login.").is_none_or(|login| login == claims.login.as_str());
-                if login && claims.iat_ms <= at_ms && except.as_ref() != Some(&claims.login) {
-                    self.close(close);
+                if let Some(claims) = self.identity.as_ref().map(|identity| &identity.claims) {
+                    let login = key.strip_prefix("login.").is_none_or(|login| login == claims.login.as_str());
+                    if login && claims.iat_ms <= at_ms && except.as_ref() != Some(&claims.login) {
+                        return self.close(close);
+                    }
+                }
+                if self.verifying > 0 {
+                    self.early.push(Signal::Revoked { key, at_ms, except, close });
                 }
             }
         }
@@ -45,33 +56,14 @@ impl Session {
                 self.refuse(None, None, refusal);
                 self.close(close);
             }
-            Outcome::Published { reference, room, id, result } => {
-                let Some(lane) = self.lanes.get_mut(&room) else { return };
-                let was_full = lane.is_full();
-                lane.settle();
-                let mut behind_it = Vec::new();
-                match result {
-                    Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
-                    Err(refusal) => {
-                        if refusal.code.retryable() {
-                            behind_it = lane.block(id, now_ms);
-                        }
-                        let frame = ErrorFrame::new(Some(reference), Some(room.clone()), refusal);
-                        self.effects.push(Effect::Reply(ServerFrame::Error(Box::new(frame))));
-                    }
-                }
-                let next = lane.next();
-                self.full_lanes -= usize::from(was_full && !lane.is_full());
-                for change in behind_it {
-                    self.refuse(Some(change.reference), Some(change.room), behind());
-                }
-                self.effects.extend(next.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
-                self.sweep(&room, now_ms);
-            }
+            Outcome::Published { reference, room, id, result } => self.published(reference, room, id, result, now_ms),
             Outcome::Attached { attached, detached } => {
                 self.attached.extend(attached);
                 if let Some(room) = detached {
                     self.attached.remove(&room);
+                }
+                if let Some(room) = self.attaches.take() {
+                    self.attaching.remove(&room);
                 }
                 self.control_busy = false;
                 self.next_control();
@@ -80,18 +72,8 @@ impl Session {
                 self.requests -= 1;
                 self.effects.extend(frame.map(Effect::Reply));
             }
-            Outcome::Refreshed { reference, result } => {
-                self.requests -= 1;
-                match (result, &mut self.identity) {
-                    (Ok(claims), Some(identity)) => {
-                        let ok = OkFrame { reference, expires_at: Some(claims.exp * 1_000), ..OkFrame::default() };
-                        identity.claims = claims;
-                        self.effects.push(Effect::Reply(ServerFrame::Ok(Box::new(ok))));
-                    }
-                    (Ok(_), None) => {}
-                    (Err(refusal), _) => self.refuse(Some(reference), None, refusal),
-                }
-            }
+            Outcome::Marked { room, result } => self.marked(room, result),
+            Outcome::Refreshed { reference, result } => self.refreshed(reference, result),
         }
     }
 
@@ -104,8 +86,62 @@ impl Session {
         self.control.push_front(opened.resume);
         self.control_busy = false;
         self.next_control();
+        self.verified();
+    }
+
+    /// A token was verified; what was revoked meanwhile may concern it.
+    fn verified(&mut self) {
+        self.verifying -= 1;
+        // Those that another token under way may still concern come back.
         for signal in std::mem::take(&mut self.early) {
             self.signal(signal);
         }
+    }
+
+    fn published(&mut self, reference: u64, room: RoomId, id: EventId, result: Result<Box<OkFrame>, Refusal>, now_ms: u64) {
+        let failed = matches!(&result, Err(refusal) if refusal.code.retryable()).then_some(id);
+        let settled = self.lanes.settle(&room, failed, now_ms);
+        match result {
+            Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
+            Err(refusal) => self.refuse(Some(reference), Some(room), refusal),
+        }
+        for change in settled.behind {
+            self.refuse(Some(change.reference), Some(change.room), behind());
+        }
+        self.effects.extend(settled.next.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
+    }
+
+    fn marked(&mut self, room: RoomId, result: Result<u64, Refusal>) {
+        let (answers, next) = self.reads.settle(&room);
+        match result {
+            Ok(seq) => self.effects.extend(answers.into_iter().map(|reference| {
+                let ok = OkFrame { reference, room: Some(room.clone()), seq: Some(seq), ..OkFrame::default() };
+                Effect::Reply(ServerFrame::Ok(Box::new(ok)))
+            })),
+            Err(refusal) if answers.is_empty() => self.refuse(None, Some(room.clone()), refusal),
+            Err(refusal) => {
+                for reference in answers {
+                    self.refuse(Some(reference), Some(room.clone()), refusal.clone());
+                }
+            }
+        }
+        self.effects.extend(next.map(|seq| Effect::Start(Job::Read { room, seq })));
+    }
+
+    fn refreshed(&mut self, reference: u64, result: Result<Claims, Refusal>) {
+        self.requests -= 1;
+        match (result, &mut self.identity) {
+            (Ok(claims), Some(identity)) => {
+                // An older token than the present one changes nothing.
+                if claims.exp >= identity.claims.exp {
+                    identity.claims = claims;
+                }
+                let ok = OkFrame { reference, expires_at: Some(identity.claims.exp * 1_000), ..OkFrame::default() };
+                self.effects.push(Effect::Reply(ServerFrame::Ok(Box::new(ok))));
+            }
+            (Ok(_), None) => {}
+            (Err(refusal), _) => self.refuse(Some(reference), None, refusal),
+        }
+        self.verified();
     }
 }

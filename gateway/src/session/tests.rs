@@ -14,9 +14,9 @@ use super::{Bounds, Effect, Identity, Job, Opened, Outcome, Session, Signal};
 use crate::core::users::Users;
 use crate::socket::Socket;
 
-const NOW: u64 = 1_800_000_000_000;
+pub(super) const NOW: u64 = 1_800_000_000_000;
 
-fn parse(json: &str) -> Result<ClientFrame, Refused> {
+pub(super) fn parse(json: &str) -> Result<ClientFrame, Refused> {
     let value = Encoding::Json.decode(json.as_bytes()).unwrap();
     frames(&value, WireLimits { text_bytes: 100 }).remove(0)
 }
@@ -29,7 +29,7 @@ fn session() -> Session {
     Session::new(Bounds { hello_ms: 10_000, silence_ms: 60_000, requests: 2 }, NOW)
 }
 
-fn open(per_minute: u32) -> Session {
+pub(super) fn open(per_minute: u32) -> Session {
     let mut session = session();
     session.frame(parse(r#"{"t":"hello","token":"x","client":{"name":"t","version":"1"}}"#), NOW);
     assert!(matches!(session.take_effects()[..], [Effect::Start(Job::Hello(_))]));
@@ -141,6 +141,87 @@ fn the_rate_leaves_what_was_accepted_before() {
     assert_eq!(said(&mut session), [format!("publish {a}"), "rate_limited".into(), "unavailable".into()]);
     fail(&mut session, a, Code::Forbidden, NOW);
     assert_eq!(said(&mut session), ["forbidden".to_owned(), format!("publish {b}")], "what waited is not forgotten");
+}
+
+#[test]
+fn one_above_the_rate_harms_none_before_it() {
+    let mut session = open(2);
+    let [a, b, c] = [1, 2, 3].map(|_| EventId::at(NOW));
+    for id in [a, b, c] {
+        session.frame(send(id, "r"), NOW);
+    }
+    assert_eq!(said(&mut session), [format!("publish {a}"), "rate_limited".into()]);
+    publish(&mut session);
+    assert_eq!(said(&mut session), ["ok".into(), format!("publish {b}")], "it was queued before");
+    session.frame(send(EventId::at(NOW), "r"), NOW + 30_000 - 28_001);
+    assert_eq!(said(&mut session), ["unavailable"], "those behind it wait for it");
+    publish(&mut session);
+    said(&mut session);
+    session.frame(send(c, "r"), NOW + 30_000);
+    assert_eq!(said(&mut session), [format!("publish {c}")]);
+}
+
+fn publish(session: &mut Session) {
+    let (reference, room, id) = (1, Name::parse("r").unwrap(), EventId::at(NOW));
+    session.outcome(Outcome::Published { reference, room, id, result: Ok(Box::default()) }, NOW);
+}
+
+#[test]
+fn reads_of_a_room_are_merged_and_all_answered() {
+    let mut session = open(0);
+    let read = |reference: &str, seq: u64| parse(&format!(r#"{{"t":"read","room":"r","seq":{seq}{reference}}}"#));
+    session.frame(read(r#","ref":1"#, 5), NOW);
+    for seq in 0..1_000 {
+        session.frame(read("", seq), NOW);
+    }
+    session.frame(read(r#","ref":2"#, 7), NOW);
+    assert_eq!(said(&mut session), ["job"]);
+    assert!(session.is_paused(), "answers that are owed count as requests");
+    let marked = |seq| Outcome::Marked { room: Name::parse("r").unwrap(), result: Ok(seq) };
+    session.outcome(marked(5), NOW);
+    let effects = session.take_effects();
+    assert!(
+        matches!(&effects[..], [Effect::Reply(ServerFrame::Ok(ok)), Effect::Start(Job::Read { seq: 999, .. })] if ok.reference == 1)
+    );
+    session.outcome(marked(999), NOW);
+    let effects = session.take_effects();
+    assert!(matches!(&effects[..], [Effect::Reply(ServerFrame::Ok(ok))] if ok.reference == 2 && ok.seq == Some(999)));
+    assert!(!session.is_paused());
+}
+
+#[test]
+fn a_refresh_takes_the_newer_token_and_what_was_revoked_meanwhile() {
+    let refresh = |session: &mut Session, login: &str, exp: u64| {
+        session.frame(parse(r#"{"t":"refresh","ref":1,"token":"x"}"#), NOW);
+        let claims = Claims { login: Name::parse(login).unwrap(), exp, ..session.identity().unwrap().claims.clone() };
+        move |session: &mut Session| session.outcome(Outcome::Refreshed { reference: 1, result: Ok(claims.clone()) }, NOW)
+    };
+    let mut session = open(0);
+    let older = refresh(&mut session, "l1", NOW / 1_000 + 10);
+    older(&mut session);
+    assert_eq!(session.identity().unwrap().claims.exp, NOW / 1_000 + 900);
+    let newer = refresh(&mut session, "l2", NOW / 1_000 + 901);
+    let revoked = Signal::Revoked { key: "login.l2".into(), at_ms: NOW, except: None, close: Close::Unauthenticated };
+    session.signal(revoked);
+    session.take_effects();
+    newer(&mut session);
+    assert_eq!(said(&mut session), ["ok", "4401"]);
+}
+
+#[test]
+fn at_most_a_thousand_rooms_are_attached() {
+    let mut session = open(0);
+    let attach = |room: usize| parse(&format!(r#"{{"t":"attach","ref":1,"room":"r{room}"}}"#));
+    for room in 0..1_000 {
+        session.frame(attach(room), NOW);
+        let attached = vec![Name::parse(&format!("r{room}")).unwrap()];
+        session.outcome(Outcome::Attached { attached, detached: None }, NOW);
+    }
+    session.take_effects();
+    session.frame(attach(1_000), NOW);
+    assert_eq!(said(&mut session), ["too_large"]);
+    session.frame(attach(7), NOW);
+    assert_eq!(said(&mut session), ["job"], "one that is attached already");
 }
 
 #[test]

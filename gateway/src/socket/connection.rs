@@ -40,10 +40,12 @@ pub(super) struct Connection {
     pub(super) session: Session,
     /// Decoded frames that wait until the session takes them.
     pub(super) inbox: VecDeque<Result<ClientFrame, Refused>>,
+    /// What came behind them does not decode: it is told once they are handled, and nothing is read any more.
+    pub(super) fault: Option<String>,
     writer: Writer,
     jobs: FuturesUnordered<JobFuture>,
     /// When the connection ends in any case, once it is closing.
-    pub(super) ends_ms: Option<u64>,
+    ends_ms: Option<u64>,
     pub(super) peer_closed: bool,
 }
 
@@ -66,6 +68,7 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
         session,
         stream,
         inbox: VecDeque::new(),
+        fault: None,
         writer: Writer::new(now),
         jobs: FuturesUnordered::new(),
         ends_ms: None,
@@ -73,6 +76,7 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
         core,
         socket,
     };
+    connection.core.users.arrive(&connection.socket);
     if let Err(error) = connection.run().await {
         tracing::trace!(%error, "connection ended");
     }
@@ -119,7 +123,8 @@ impl Connection {
     }
 
     fn wants_more(&self) -> bool {
-        self.session.is_closing() || (self.inbox.is_empty() && self.socket.mailbox.queued() < UNREAD_BYTES)
+        let has_room = self.inbox.is_empty() && self.fault.is_none();
+        self.session.is_closing() || (has_room && self.socket.mailbox.queued() < UNREAD_BYTES)
     }
 
     fn is_done(&self) -> bool {
@@ -132,7 +137,7 @@ impl Connection {
         loop {
             self.apply();
             if self.session.is_closing() {
-                self.inbox = VecDeque::new();
+                (self.inbox, self.fault) = (VecDeque::new(), None);
                 return;
             }
             if self.session.is_paused() {
@@ -142,7 +147,9 @@ impl Connection {
                 if self.inbox.capacity() > 0 {
                     self.inbox = VecDeque::new();
                 }
-                return;
+                let Some(fault) = self.fault.take() else { return };
+                self.session.broken(fault);
+                continue;
             };
             self.session.frame(frame, now_ms());
         }
@@ -196,6 +203,10 @@ impl Connection {
 
     fn tick(&mut self) {
         let now = now_ms();
+        if !self.inbox.is_empty() || self.fault.is_some() {
+            // It waits for us: nobody can say that it is silent.
+            self.session.heard(now);
+        }
         self.session.tick(now);
         if self.socket.mailbox.has_live() && self.writer.progress_ms + STALL_MS <= now {
             self.session.close(Close::Slow);
@@ -215,6 +226,7 @@ impl Connection {
     /// Leaves no trace in the hub and among the user's sockets.
     fn leave(&mut self) {
         self.socket.mailbox.close();
+        self.core.users.depart(&self.socket);
         let Some(user) = self.socket.user() else { return };
         if let Some(held) = self.core.users.held(user) {
             let rooms = held.rooms();

@@ -1,8 +1,10 @@
-//! The reading half of a connection: bytes into frames, and what cannot be one into the end of the connection.
+//! From bytes to frames: what the wire brings, and what is wrong with it.
 
+use std::cell::RefCell;
 use std::io;
 
 use protocol::close::Close;
+use protocol::decode::Encoding;
 use protocol::frame::{WireLimits, frames};
 
 use super::codec::{Decoder, Fault, Incoming, close_frame, pong_frame};
@@ -13,7 +15,7 @@ use crate::core::now_ms;
 const READ_BYTES: usize = 16 << 10;
 
 thread_local! {
-    static SCRATCH: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; READ_BYTES]);
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
 }
 
 impl Connection {
@@ -40,7 +42,7 @@ impl Connection {
 
     /// Turns the bytes so far into frames.
     pub(super) fn decode(&mut self) {
-        loop {
+        while self.fault.is_none() {
             match self.decoder.message() {
                 Ok(None) => return,
                 Ok(Some(Incoming::Data { text, payload })) => self.data(text, &payload),
@@ -61,7 +63,7 @@ impl Connection {
                             self.session.close(Close::Normal);
                         }
                         Fault::Protocol(_) => {}
-                        Fault::TooLarge | Fault::Utf8 if !self.session.is_closing() => self.session.broken(fault.to_string()),
+                        Fault::TooLarge | Fault::Utf8 if !self.session.is_closing() => self.fault = Some(fault.to_string()),
                         Fault::TooLarge | Fault::Utf8 => {}
                     }
                     return;
@@ -75,15 +77,16 @@ impl Connection {
             return;
         }
         let encoding = self.socket.encoding;
-        if text != (encoding == protocol::decode::Encoding::Json) {
-            return self.session.broken("the frame type is not the subprotocol's".into());
+        if text != (encoding == Encoding::Json) {
+            self.fault = Some("the frame type is not the subprotocol's".into());
+            return;
         }
         match encoding.decode(payload) {
             Ok(value) => {
                 let limits = WireLimits { text_bytes: self.core.config.limits.text_bytes };
                 self.inbox.extend(frames(&value, limits));
             }
-            Err(fault) => self.session.broken(fault.to_string()),
+            Err(fault) => self.fault = Some(fault.to_string()),
         }
     }
 }
