@@ -1,6 +1,8 @@
 //! The state machine of one connection. It does no I/O and reads no clock: frames, outcomes and signals come in with the time,
 //! effects go out. What the effects do is the work of `core`, how they reach the wire that of `socket`.
 
+#[cfg(test)]
+mod fuzz;
 mod lane;
 mod machine;
 mod outcomes;
