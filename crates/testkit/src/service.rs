@@ -103,11 +103,6 @@ impl Service {
         self.http
     }
 
-    /// The present process's id.
-    pub fn id(&self) -> u32 {
-        self.with(Process::id)
-    }
-
     /// The operations port.
     pub fn ops(&self) -> u16 {
         self.ops
