@@ -1,7 +1,5 @@
 //! Whatever bytes come: the decoder gives a value or a fault, never a panic, and both encodings mean the same.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::decode::Encoding;
