@@ -17,6 +17,9 @@ const ENTRY_OVERHEAD: usize = 300;
 /// Entries that one question to the archive may name.
 const ENTRIES: usize = 200;
 
+/// Questions to the archive about one page, while messages are deleted under it.
+const ASKED: usize = 4;
+
 /// A page of a room's history.
 #[derive(Debug)]
 pub struct HistoryPage {
@@ -45,10 +48,14 @@ impl Core {
         let mut ask = GetHistory { room: room.clone(), viewer: viewer.sub.clone(), paging, limit, deleted: Vec::new() };
         let mut page = self.fabric.request(&ask).await?;
         let mut tail = self.tail(shard, room, &viewer.sub, page.position).await?;
-        let elsewhere = deleted_elsewhere(&page, &tail, &ask.paging);
-        if !elsewhere.is_empty() {
+        // The archive goes on meanwhile: what a page did not hold yet may stand on the next, so all that the tail deletes is named.
+        for _ in 0..ASKED {
+            let elsewhere = deleted_elsewhere(&page, &tail, &ask.paging);
+            if elsewhere.iter().all(|seq| ask.deleted.contains(seq)) {
+                break;
+            }
             // Their threads and quotes may be on the page: the archive counts them as deleted.
-            ask.deleted = elsewhere;
+            ask.deleted = deleted_archived(u64::MAX, &tail);
             page = self.fabric.request(&ask).await?;
             tail = self.tail(shard, room, &viewer.sub, page.position).await?;
         }

@@ -34,7 +34,7 @@ pub fn deleted_elsewhere(page: &History, tail: &[Event], paging: &Paging) -> Vec
     deleted_archived(page.position, tail)
 }
 
-/// Archived messages that the tail deletes.
+/// Messages up to a position that the tail deletes.
 pub fn deleted_archived(position: u64, tail: &[Event]) -> Vec<u64> {
     let deleted = tail.iter().filter(|event| event.kind == Kind::Deleted).filter_map(target);
     deleted.filter(|seq| *seq <= position).take(DELETED).collect()
