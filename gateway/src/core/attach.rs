@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use protocol::code::{Code, Refusal};
 use protocol::event::Event;
-use protocol::frame::{OkFrame, Paging, ServerFrame};
+use protocol::frame::{OkFrame, ServerFrame};
 use protocol::id::RoomId;
-use protocol::limits::SKIPPED_ENTRIES;
 use protocol::room::{RoomType, may_read};
 
 use super::{Core, Standing, no_such_room};
@@ -35,7 +34,6 @@ struct Progress {
     /// Nothing is missing up to here; may lie above `last` when the log has nothing between.
     until: u64,
     count: u64,
-    may_skip: bool,
 }
 
 impl Core {
@@ -81,7 +79,7 @@ impl Core {
             }
             return Ok(());
         }
-        let progress = Progress { asked: cursor, last: cursor, until: cursor, count: 0, may_skip: true };
+        let progress = Progress { asked: cursor, last: cursor, until: cursor, count: 0 };
         self.replay(me, socket, room, &standing, progress, manner).await
     }
 
@@ -142,13 +140,9 @@ impl Core {
                     (missed.events, missed.until)
                 }
             };
-            if events.len() > limit && at.may_skip {
-                match self.skip(me, socket, room, &at).await {
-                    Ok(until) => (at.last, at.until) = (until, until),
-                    // Only the archive can tell the newest entries: without it everything is pushed.
-                    Err(refusal) if refusal.code.retryable() => at.may_skip = false,
-                    Err(refusal) => return Err(refusal),
-                }
+            if events.len() > limit {
+                let until = self.skip(me, socket, room, standing, at.last).await?;
+                (at.last, at.until) = (until, until);
                 continue;
             }
             for event in events {
@@ -159,18 +153,6 @@ impl Core {
                 }
             }
             at.until = until;
-        }
-    }
-
-    /// Says `skipped` with the newest entries; gives the `seq` after which the replay goes on.
-    async fn skip(&self, me: &Identity, socket: &Arc<Socket>, room: &RoomId, at: &Progress) -> Result<u64, Refusal> {
-        let paging = Paging { limit: Some(SKIPPED_ENTRIES as u64), ..Paging::default() };
-        let page = self.history(&me.claims, room, paging).await?;
-        let frame = ServerFrame::Skipped { room: room.clone(), after: at.last, until: page.as_of, entries: page.entries };
-        if socket.mailbox.push_when_drained(framed(socket.encoding, &frame)).await {
-            Ok(page.as_of)
-        } else {
-            Err(Refusal::not_found("the socket is gone"))
         }
     }
 }

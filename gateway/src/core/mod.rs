@@ -10,6 +10,7 @@ mod perform;
 mod publish;
 mod retry;
 mod rooms;
+mod skip;
 mod tail;
 mod target;
 pub mod users;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{Encoding, World, fresh_id, id_at, now_ms, send};
 
-use crate::world::{UNLIMITED, alone, attach, events, quiet, resumed, seq, seqs};
+use crate::world::{UNLIMITED, alone, attach, events, quiet, resumed, seq, seqs, until_resumed};
 
 const DAY: u64 = 24 * 3_600_000;
 
@@ -108,4 +108,28 @@ async fn archived_waits_ten_seconds_at_most() {
     world.persister.thaw();
     let again = wire.ok(change).await;
     assert_eq!((&again["level"], &again["dup"], &again["seq"]), (&json!("archived"), &json!(true), &first["seq"]));
+}
+
+#[tokio::test]
+async fn the_log_tells_the_newest_entries_of_what_is_skipped() {
+    let limits = [UNLIMITED, ("CHATMESH__LIMITS__REPLAY_EVENTS", "20")];
+    let world = World::start(&[("CHATMESH__NATS__SHARDS", "2")], &limits).await;
+    let (ann, room, mut wire) = alone(&world, Encoding::Json).await;
+    let before = seq(&wire.text(&room, "archived").await);
+    let mut reader = quiet(&world.gateway, Encoding::MessagePack, &ann).await;
+    world.persister.freeze();
+    let mut said = Vec::new();
+    for number in 0..60 {
+        said.push(seq(&wire.text(&room, &format!("number {number}")).await));
+    }
+    let edit = json!({"t": "edit", "room": room, "id": fresh_id(), "target": said[59], "body": {"text": "changed"}});
+    let last = seq(&wire.ok(edit).await);
+    reader.ok(json!({"t": "attach", "room": room, "after": before})).await;
+    let frames = until_resumed(&mut reader, &room).await;
+    let skipped = &frames[0];
+    assert_eq!((&skipped["t"], &skipped["after"], &skipped["until"]), (&json!("skipped"), &json!(before), &json!(last)));
+    assert_eq!(seqs(&skipped["entries"]), said[10..]);
+    assert_eq!(skipped["entries"][49]["body"]["text"], "changed");
+    assert_eq!(frames[1], json!({"t": "resumed", "room": room, "after": before, "head": last, "count": 0}));
+    world.persister.thaw();
 }
