@@ -34,7 +34,8 @@ test("rules 17, 19: groups end with the author, a reply, five minutes and the da
       wire.fromMesh = (frame) => {
         if (frame.t === "welcome") return { ...frame, server_time: noon + 24 * 60 * MINUTE + 5 * MINUTE };
         if (!frame["entries"]) return frame;
-        return { ...frame, entries: (frame["entries"] as { ts: number; body?: { text?: string } }[]).map((entry) => ({ ...entry, ts: times[entry.body?.text ?? ""] ?? noon - MINUTE })) };
+        let last = noon - MINUTE;
+        return { ...frame, entries: (frame["entries"] as { ts: number; body?: { text?: string } }[]).map((entry) => ({ ...entry, ts: (last = times[entry.body?.text ?? ""] ?? last) })) };
       };
     },
   });

@@ -30,7 +30,9 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const text = useText();
   const key = draftKey(open.id, thread);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [size, setSize] = useState(() => bytes(readDraft(key)?.text ?? ""));
+  // Read once: the field's own text must not be touched by a later draft.
+  const [begun] = useState(() => readDraft(key)?.text ?? "");
+  const [size, setSize] = useState(() => bytes(begun));
   const limit = useSession((session) => (session.status.state === "online" ? client.limits?.text_bytes : undefined)) ?? 8192;
   const quoted = reply === undefined ? undefined : open.handle.entries.find((entry) => entry.seq === reply);
   const over = size > limit;
@@ -125,7 +127,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
             <button type="button" className="ib" aria-label={text.write.stopReply} onClick={() => onReply(undefined)}><Icon name="x" small /></button>
           </div>
         )}
-        <textarea ref={field} id={thread === undefined ? "composer" : undefined} rows={1} defaultValue={readDraft(key)?.text ?? ""} placeholder={label} aria-label={label}
+        <textarea ref={field} id={thread === undefined ? "composer" : undefined} rows={1} defaultValue={begun} placeholder={label} aria-label={label}
           aria-invalid={over} aria-controls={listed ? listId : undefined} aria-activedescendant={listed ? `${listId}-${chosen}` : undefined} onBlur={() => setAsked(undefined)} onInput={onInput} onKeyDown={onKeyDown} enterKeyHint={coarse() ? "enter" : "send"} autoComplete="off" dir="auto" />
         <button type="button" className="ib" aria-label={text.emoji.title} title={text.emoji.title} onClick={(event) => grid.current?.open(event.currentTarget)}><Icon name="smile" /></button>
         <EmojiPopover ref={grid} onPick={(char) => { field.current?.focus(); insert(char, field.current?.selectionStart ?? 0); }} />

@@ -13,6 +13,19 @@ import { useOffers } from "./offers";
 
 const PRESS_MS = 400;
 const SLIP_PX = 10;
+/** A click follows its lifting finger within this. */
+const LIFT_MS = 50;
+
+/** The finger that lifts after a long press must not touch what stands under it by then. */
+function swallowClick(): void {
+  const swallow = (event: Event): void => {
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const stop = (): void => void setTimeout(() => removeEventListener("click", swallow, true), LIFT_MS);
+  addEventListener("click", swallow, true);
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, stop, { once: true });
+}
 
 /** Handlers for an element that a finger may hold; moving the finger is scrolling. */
 export function useLongPress(act: () => void) {
@@ -25,7 +38,7 @@ export function useLongPress(act: () => void) {
     onPointerDown: (event: React.PointerEvent) => {
       if (event.pointerType !== "touch") return;
       stop();
-      held.current = { x: event.clientX, y: event.clientY, timer: setTimeout(act, PRESS_MS) };
+      held.current = { x: event.clientX, y: event.clientY, timer: setTimeout(() => { swallowClick(); act(); }, PRESS_MS) };
     },
     onPointerMove: (event: React.PointerEvent) => {
       const from = held.current;
