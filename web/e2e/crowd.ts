@@ -4,13 +4,17 @@ import type { Browser } from "@playwright/test";
 /** How many one person sends: the limit is 300 a minute. */
 const EACH = 250;
 
-/** Sends `${word} 0` … in order; they are stored when this returns. Gives the `seq` of each. */
-export async function pour(browser: Browser, room: string, count: number, word: string): Promise<number[]> {
+/** `${word} 0` … */
+export const lines = (word: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${word} ${i}`);
+
+/** Sends them in order; they are stored when this returns. Gives the `seq` of each. */
+export async function pour(browser: Browser, room: string, texts: readonly string[]): Promise<number[]> {
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
     await page.goto("/theme.js");
-    return await page.evaluate(async ({ room, count, word, each }) => {
+    return await page.evaluate(async ({ room, texts, each }) => {
+      const count = texts.length;
       const post = async (path: string, body: object, token?: string): Promise<{ access_token: string }> => {
         const answer = await fetch(`/v1/${path}`, { method: "POST", headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) }, body: JSON.stringify(body) });
         if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
@@ -35,7 +39,7 @@ export async function pour(browser: Browser, room: string, count: number, word: 
           socket.onerror = () => failed(new Error("the socket failed"));
           socket.onmessage = (message) => {
             for (const frame of [JSON.parse(message.data)].flat()) {
-              if (frame.t === "welcome") for (let i = from; i < upTo; i++) socket.send(JSON.stringify({ t: "send", ref: i + 1, room, id: id(), body: { text: `${word} ${i}` } }));
+              if (frame.t === "welcome") for (let i = from; i < upTo; i++) socket.send(JSON.stringify({ t: "send", ref: i + 1, room, id: id(), body: { text: texts[i] } }));
               else if (frame.t === "ok") seqs[frame.ref - 1] = frame.seq;
               else if (frame.t === "error") failed(new Error(frame.message));
               if (frame.t === "ok" && seqs.filter(Boolean).length === upTo) done();
@@ -45,7 +49,7 @@ export async function pour(browser: Browser, room: string, count: number, word: 
         socket.close();
       }
       return seqs;
-    }, { room, count, word, each: EACH });
+    }, { room, texts, each: EACH });
   } finally {
     await context.close();
   }

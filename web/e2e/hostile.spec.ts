@@ -3,18 +3,8 @@ import { expect, type Page } from "@playwright/test";
 import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
 import { tapWire } from "./wire";
 
-/** Each would set the mark, or leave an element behind, if any of it came alive. */
+/** Would be set if any of it came alive. */
 const MARK = "window.owned=1";
-const CORPUS = [
-  `<script>${MARK}</script>`, `<img src=x onerror="${MARK}">`, `<svg onload=${MARK}>`, `<svg><script>${MARK}</script></svg>`, `<iframe srcdoc="<script>parent.${MARK}</script>">`,
-  `<a href="javascript:${MARK}">x</a>`, `[x](javascript:${MARK})`, `[x](JaVaScRiPt:${MARK})`, `[x](java\tscript:${MARK})`, `[x](data:text/html,<script>${MARK}</script>)`, `[x](vbscript:${MARK})`, `[x](blob:${MARK})`,
-  `javascript:${MARK}`, `https://example.org/"onmouseover="${MARK}`, `[https://good.example](https://evil.example "onclick=${MARK}")`, `http://[::1]:"><img src=x onerror=${MARK}>`,
-  `\`\`\`"><img src=x onerror=${MARK}>\n<script>${MARK}</script>\n\`\`\``, `\`<img src=x onerror=${MARK}>\``, `**<b onclick=${MARK}>bold</b>**`, `> <details open ontoggle=${MARK}>`, `- <input autofocus onfocus=${MARK}>`,
-  `</textarea><script>${MARK}</script>`, `</title><script>${MARK}</script>`, `<style>@import "//evil.example/x.css";</style>`, `<link rel=stylesheet href=//evil.example/x.css>`, `<meta http-equiv=refresh content="0;url=javascript:${MARK}">`,
-  `<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=${MARK}&gt;">`, `<form action="javascript:${MARK}"><button>x</button></form>`, `<object data="javascript:${MARK}">`, `<base href="//evil.example/">`,
-  `{{constructor.constructor('${MARK}')()}}`, `\${${MARK}}`, `&lt;script&gt;${MARK}&lt;/script&gt;`, `<@"onload=${MARK}>`, `<#../../../etc>`, `<@__proto__>`, `<@constructor>`,
-];
-const LOOKS = [`${"w".repeat(200)}`, `${"한".repeat(200)}`, "\u202Egnp.exe.txt\u202C end", "\u2066\u2067isolates never closed", `z${"\u0300\u0301\u0489".repeat(60)}algo`, "\u200b\u200b\u200b", "👩‍👩‍👧‍👦".repeat(40), "`".repeat(200), "*".repeat(2_000), "[".repeat(2_000), "> ".repeat(500)];
 
 async function harmless(page: Page): Promise<void> {
   expect(await page.evaluate(() => (window as unknown as { owned?: number }).owned)).toBeUndefined();
@@ -26,44 +16,6 @@ async function harmless(page: Page): Promise<void> {
   }
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 }
-
-test("stored texts of a corpus stay texts, in the room, the quote, the list and the pins", async ({ browser }) => {
-  const one = await guest(browser);
-  const path = await makeRoom(one, unique("corpus"));
-  const words: string[] = [];
-  let policy = "";
-  const two = await guest(browser, {
-    path,
-    prepare: async (page) => {
-      page.on("dialog", (dialog) => { words.push(dialog.message()); void dialog.dismiss(); });
-      page.on("request", (request) => { if (new URL(request.url()).hostname !== "127.0.0.1") words.push(request.url()); });
-      page.on("response", (response) => { if (response.request().isNavigationRequest()) policy = response.headers()["content-security-policy"] ?? ""; });
-      page.on("pageerror", (error) => words.push(error.message));
-    },
-  });
-  await expect(composer(two)).toBeVisible();
-  expect(policy).toContain("default-src 'self'");
-  expect(policy).not.toContain("unsafe");
-  for (const text of CORPUS) {
-    await say(one, text);
-  }
-  await say(one, "the last of them");
-  await expect(stored(two, "the last of them")).toBeInViewport({ timeout: 40_000 });
-  await harmless(two);
-  // What is not drawn yet is drawn on the way up.
-  await two.getByRole("log").hover();
-  for (let turn = 0; turn < 5; turn++) {
-    await two.mouse.wheel(0, -500);
-    await harmless(two);
-  }
-  await stored(one, "the last of them").hover();
-  for (const text of LOOKS) await say(one, text);
-  await say(one, "and these");
-  await expect(stored(two, "and these")).toHaveCount(1, { timeout: 40_000 });
-  await harmless(two);
-  await harmless(one);
-  expect(words).toEqual([]);
-});
 
 test("hostile names of people and rooms do no harm anywhere, at 320 pixels", async ({ browser }) => {
   const name = `<img src=x onerror=${MARK}>`;

@@ -1,6 +1,6 @@
 /** How messages stand together: groups, days, and those who come and go. */
 import { expect, type Page } from "@playwright/test";
-import { pour, roomOf } from "./crowd";
+import { lines, pour, roomOf } from "./crowd";
 import { composer, guest, makeRoom, message, say, stored, test, tool, unique } from "./people";
 import { frames } from "./place";
 import { tapWire } from "./wire";
@@ -51,7 +51,7 @@ test("rules 17, 19: groups end with the author, a reply, five minutes and the da
 test("rules 18, 44: time and toolbar appear on hover and on focus without moving text, and are gone while one scrolls", async ({ browser }) => {
   const page = await guest(browser);
   const path = await makeRoom(page, unique("hover"));
-  await pour(browser, roomOf(path), 60, "line");
+  await pour(browser, roomOf(path), lines("line", 60));
   const row = stored(page, "line 55");
   await expect(row).toBeInViewport({ ratio: 1 });
   await expect(row.locator(".gt")).toHaveCSS("opacity", "0");

@@ -1,6 +1,6 @@
 /** Where a room opens, and what may move while it is read. */
 import { expect } from "@playwright/test";
-import { pour, roomOf } from "./crowd";
+import { lines, pour, roomOf } from "./crowd";
 import { openLine } from "./line";
 import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
 import { firstVisible, frames, watch } from "./place";
@@ -13,7 +13,7 @@ for (const [many, count] of [["a page and more", 70], ["far more than is loaded"
     await say(page, "read before");
     await expect(stored(page, "read before")).toBeVisible();
     await makeRoom(page, unique("elsewhere"));
-    await pour(browser, roomOf(path), count, "news");
+    await pour(browser, roomOf(path), lines("news", count));
     const row = page.locator(`.side .row[href="${path}"]`);
     await expect(row.locator(".badge")).toHaveText(count > 99 ? "99+" : String(count));
     await page.reload();
@@ -32,7 +32,7 @@ for (const [many, count] of [["a page and more", 70], ["far more than is loaded"
 test("rules 5, 6: from an old place towards now, pages come one by one and move nothing; the address marks nothing as read", async ({ browser }) => {
   const page = await guest(browser);
   const path = await makeRoom(page, unique("permalink"));
-  const seqs = await pour(browser, roomOf(path), 240, "line");
+  const seqs = await pour(browser, roomOf(path), lines("line", 240));
   const visit = await page.context().newPage();
   const wire = await tapWire(visit);
   await visit.goto(`${path}/${seqs[40]}`);
@@ -67,7 +67,7 @@ test("rules 5, 6: from an old place towards now, pages come one by one and move 
 test("rule 6: older pages are asked for early, one at a time, and a room that is left keeps its place", async ({ browser }) => {
   const page = await guest(browser);
   const path = await makeRoom(page, unique("paging"));
-  await pour(browser, roomOf(path), 200, "line");
+  await pour(browser, roomOf(path), lines("line", 200));
   const visit = await page.context().newPage();
   const wire = await tapWire(visit);
   await visit.goto(path);
@@ -103,7 +103,7 @@ test("rule 6: older pages are asked for early, one at a time, and a room that is
 test("rules 8, 11: a grown composer keeps the end in view, moves nothing else, and sending shows the end", async ({ browser }) => {
   const page = await guest(browser);
   const path = await makeRoom(page, unique("grow"));
-  await pour(browser, roomOf(path), 80, "line");
+  await pour(browser, roomOf(path), lines("line", 80));
   await expect(stored(page, "line 79")).toBeInViewport({ ratio: 1 });
   await composer(page).fill("a\nb\nc\nd\ne\nf");
   await expect(stored(page, "line 79")).toBeInViewport({ ratio: 1 });
@@ -129,7 +129,7 @@ test("a long absence: the newest messages at once, and the hole comes while one 
   await say(page, "before the absence");
   await expect(stored(page, "before the absence")).toBeVisible();
   line.cut();
-  await pour(browser, roomOf(path), 620, "missed");
+  await pour(browser, roomOf(path), lines("missed", 620));
   line.mend();
   await expect(stored(page, "missed 619")).toBeInViewport({ timeout: 30_000 });
   expect(wire.heard.some((frame) => frame.t === "skipped")).toBe(true);

@@ -51,6 +51,8 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
   const state = gone ? text.time.deleted : check ? text.time.stored : "";
   const body = edit?.body?.text ?? entry.body?.text ?? "";
   const quote = entry.body?.reply;
+  const newest = entry.thread?.last;
+  const lastReply = newest === undefined ? undefined : open.handle.entries.findLast((other) => other.seq === newest)?.ts;
 
   return (
     <article className={`m${first ? " first" : ""}${hit ? " hit" : ""}${lit ? " lit" : ""}${edit && edit.state !== "failed" ? " pend" : ""}`} data-key={row.key} data-seq={entry.seq}
@@ -91,7 +93,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
         {!gone && <Reactions entry={entry} changes={changes} open={open} actions={actions} />}
         {!gone && entry.thread && entry.thread.count > 0 && (
           <button type="button" className="th" onClick={() => actions.thread(entry.seq)}>
-            <span className="stk">{entry.thread.from.map((from) => <Avatar key={from.id} id={from.id} name={from.name} size={20} />)}</span><b>{text.room.replies(entry.thread.count)}</b>
+            <span className="stk">{entry.thread.from.map((from) => <Avatar key={from.id} id={from.id} name={from.name} size={20} />)}</span><b>{text.room.replies(entry.thread.count)}</b>{lastReply !== undefined && <span className="num">{text.time.lastReply(clockTime(lastReply, lang))}</span>}
           </button>
         )}
       </div>
