@@ -28,7 +28,11 @@ const HEALTH: Duration = Duration::from_millis(100);
 const END: Duration = Duration::from_secs(3);
 
 /// Runs a gateway until the soft stop, then drains it.
-pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()> {
+pub fn run(context: chassis::Context, config: Config) -> chassis::Running {
+    Box::pin(serve(context, config))
+}
+
+async fn serve(context: chassis::Context, config: Config) -> anyhow::Result<()> {
     anyhow::ensure!(
         config.limits.frame_bytes >= 4 * config.limits.text_bytes,
         "limits.frame_bytes must be at least 4 × limits.text_bytes"

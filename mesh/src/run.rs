@@ -20,7 +20,11 @@ const HEAD_START: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs until the soft stop, or until a service ends by itself.
-pub async fn run(context: Context, config: Config) -> anyhow::Result<()> {
+pub fn run(context: Context, config: Config) -> chassis::Running {
+    Box::pin(live(context, config))
+}
+
+async fn live(context: Context, config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
     context.health.fact("durability", config.nats.durability.word());
     // Failing until the services have made theirs, so that no early check makes the mesh look ready.

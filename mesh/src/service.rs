@@ -14,11 +14,7 @@ pub struct Service {
 
 impl Service {
     /// Spawns the service's entry point with a stage of the mesh's context.
-    pub fn start<F, Fut>(mesh: &Context, name: &'static str, run: F) -> Self
-    where
-        F: FnOnce(Context) -> Fut,
-        Fut: Future<Output = anyhow::Result<()>> + Send + 'static,
-    {
+    pub fn start(mesh: &Context, name: &'static str, run: impl FnOnce(Context) -> chassis::Running) -> Self {
         let context = mesh.stage(name);
         let task = Some(tokio::spawn(run(context.clone())));
         Self { name, context, task }

@@ -1,7 +1,5 @@
 //! One trace follows a message from its send over the log to every gateway's fan-out and into the archive.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::time::Duration;
 
 use chatmesh_client::{Api, Client, ClientOptions, NewChange};

@@ -39,7 +39,16 @@ const ANSWER: Duration = Duration::from_secs(3);
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// Runs a persister until the soft stop.
-pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()> {
+pub fn run(context: chassis::Context, config: Config) -> chassis::Running {
+    Box::pin(serve(context, config))
+}
+
+/// Fills an emptied archive from the log, and ends.
+pub fn replay(context: chassis::Context, config: Config) -> chassis::Running {
+    Box::pin(refill(context, config))
+}
+
+async fn serve(context: chassis::Context, config: Config) -> anyhow::Result<()> {
     let postgres = context.health.check("postgres");
     let pools = Pools::new(&config.postgres).context("postgres.url is not usable")?;
     migrate(&pools).await?;
@@ -74,8 +83,7 @@ pub async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()
     Ok(())
 }
 
-/// Fills an emptied archive from the log, and ends.
-pub async fn replay(context: chassis::Context, config: Config) -> anyhow::Result<()> {
+async fn refill(context: chassis::Context, config: Config) -> anyhow::Result<()> {
     let pools = Pools::new(&config.postgres).context("postgres.url is not usable")?;
     migrate(&pools).await?;
     let fabric = Fabric::connect(&config.nats, "persister-replay").await?;

@@ -28,7 +28,7 @@ enum End {
 }
 
 fn main() -> ExitCode {
-    chassis::run("sample", run)
+    chassis::run("sample", |context, config| Box::pin(run(context, config)))
 }
 
 async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()> {

@@ -10,4 +10,4 @@ pub mod telemetry;
 
 pub use health::{Check, Health};
 pub use lifecycle::Lifecycle;
-pub use process::{Context, run};
+pub use process::{Context, Running, run};

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use protocol::close::Close;
@@ -50,7 +51,7 @@ pub(super) struct Connection {
 }
 
 /// Serves an upgraded connection to its end. `leftover`: bytes that came right behind the upgrade.
-pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, leftover: &[u8], refuse: Option<Close>) {
+pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, leftover: Bytes, refuse: Option<Close>) {
     let now = now_ms();
     let limits = &core.config.limits;
     let bounds = Bounds { hello_ms: 10_000, silence_ms: limits.ping_s * 2_000, requests: REQUESTS };
@@ -58,7 +59,9 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
         tracing::debug!(%error, "size of the send buffer cannot be set");
     }
     let mut decoder = Decoder::new(limits.frame_bytes);
-    decoder.push(leftover);
+    decoder.push(&leftover);
+    // However short, it holds the whole read buffer of the HTTP connection.
+    drop(leftover);
     let mut session = Session::new(bounds, now);
     if let Some(close) = refuse {
         session.close(close);
@@ -175,7 +178,7 @@ impl Connection {
     }
 
     /// The last frame; what comes later is dropped.
-    pub(super) fn end(&mut self, frame: bytes::Bytes) {
+    pub(super) fn end(&mut self, frame: Bytes) {
         if self.ends_ms.is_none() {
             self.socket.mailbox.push(frame);
             self.socket.mailbox.close();

@@ -83,7 +83,7 @@ async fn hand_over(core: Arc<Core>, upgrade: OnUpgrade, encoding: Encoding) {
         socket.mailbox.push(framed(encoding, goaway));
     }
     let close = refuse.map(|(close, _)| close);
-    connection::serve(core.clone(), socket, parts.io.into_inner(), &parts.read_buf, close).await;
+    connection::serve(core.clone(), socket, parts.io.into_inner(), parts.read_buf, close).await;
     core.uncount_socket();
 }
 
