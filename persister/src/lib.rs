@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod archive;
+pub mod audit;
 pub mod config;
 pub mod directory;
 pub mod intake;
@@ -92,6 +93,25 @@ async fn refill(context: chassis::Context, config: Config) -> anyhow::Result<()>
     let rows = replay::run(Arc::new(intake), context.lifecycle.soft().clone()).await?;
     tracing::info!(rows, "the archive holds what the log held");
     fabric.drain().await;
+    Ok(())
+}
+
+/// Compares the archive with the log, and ends; a difference is an error.
+pub fn audit(context: chassis::Context, config: Config) -> chassis::Running {
+    Box::pin(compare(context, config))
+}
+
+async fn compare(context: chassis::Context, config: Config) -> anyhow::Result<()> {
+    let pools = Pools::new(&config.postgres).context("postgres.url is not usable")?;
+    let fabric = Fabric::connect(&config.nats, "persister-audit").await?;
+    let report = audit::run(&pools, &fabric, context.lifecycle.soft()).await?;
+    fabric.drain().await;
+    for difference in &report.differences {
+        tracing::error!("{difference}");
+    }
+    let (events, days) = (report.events, report.days);
+    anyhow::ensure!(report.differences.is_empty(), "log and archive differ on {} of {days} days", report.differences.len());
+    tracing::info!(events, days, "log and archive agree");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
@@ -92,6 +92,22 @@ impl Nats {
     /// Ends [`freeze`](Self::freeze).
     pub async fn thaw(&self) {
         self.child.lock().await.as_ref().expect("nats-server runs").signal(Signal::SIGCONT);
+    }
+
+    /// What somebody with the nats tool, or a broken disk, does to a stream.
+    pub async fn delete_stream(&self, stream: &str) {
+        // Over the bare protocol: nothing but `fabric` names the NATS library.
+        let delete = async {
+            let mut socket = BufReader::new(TcpStream::connect(self.address()).await.ok()?);
+            let request =
+                format!("CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.DELETE.{stream} answer 0\r\n\r\n");
+            socket.get_mut().write_all(request.as_bytes()).await.ok()?;
+            let mut lines = socket.lines();
+            while !lines.next_line().await.ok()??.starts_with("MSG") {}
+            lines.next_line().await.ok()?
+        };
+        let answer = tokio::time::timeout(START, delete).await.ok().flatten();
+        assert!(answer.as_ref().is_some_and(|answer| answer.contains("success")), "{stream} is not deleted: {answer:?}");
     }
 
     fn log_path(&self) -> PathBuf {

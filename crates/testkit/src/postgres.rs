@@ -14,7 +14,7 @@ use tokio_postgres::NoTls;
 use crate::child::{self, Child};
 use crate::{eventually_for, folder, free_port, servers};
 
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 const USER: &str = "chatmesh";
 
 static SHARED: OnceCell<Postgres> = OnceCell::const_new();

@@ -10,6 +10,7 @@ use protocol::close::Close;
 use protocol::envelope::{Envelope, peek_kind};
 use protocol::event::Kind;
 use protocol::room::Role;
+use protocol::rpc::archive::GetPosition;
 
 use super::{Hub, ShardHub};
 use crate::core::users::Users;
@@ -17,16 +18,21 @@ use crate::session::Signal;
 
 /// Between attempts to hear a shard again; with jitter.
 const RETRY: Duration = Duration::from_millis(500);
+/// For the archive's position.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Hears the shard for ever.
 pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Arc<Users>) {
     loop {
         match ShardReader::open(&fabric, shard.shard.clone()).await {
-            Ok((reader, head)) if head.last_seq >= shard.head() => follow(&hub, &shard, &users, reader, head).await,
-            Ok((_, head)) => {
+            Ok((reader, head)) => match given_before(&fabric, &shard).await {
+                Some(given) if given <= head.last_seq => follow(&hub, &shard, &users, reader, head).await,
                 // The log lost its tail: until the persister moves it above what was seen, nothing may be published there.
-                tracing::warn!(shard = %shard.shard, head = head.last_seq, seen = shard.head(), "log is behind what was seen");
-            }
+                Some(given) => {
+                    tracing::warn!(shard = %shard.shard, head = head.last_seq, given, "log is behind what was seen or archived");
+                }
+                None => tracing::debug!(shard = %shard.shard, "archive does not tell its position yet"),
+            },
             Err(error @ FabricError::StreamMissing { .. }) => {
                 tracing::debug!(shard = %shard.shard, %error, "shard is not there yet")
             }
@@ -35,6 +41,17 @@ pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Ar
         shard.healthy.store(false, Ordering::Release);
         tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
     }
+}
+
+/// The highest number that is known to have been given to an event: seen here, or archived. A gateway that has seen nothing yet must
+/// know what is archived; the others go on without the archive.
+async fn given_before(fabric: &Fabric, shard: &ShardHub) -> Option<u64> {
+    let told = fabric.request_within(&GetPosition { shard: shard.shard.clone() }, PATIENCE).await;
+    if let Ok(position) = told {
+        shard.archived.fetch_max(position, Ordering::AcqRel);
+    }
+    let given = shard.head().max(shard.archived());
+    (told.is_ok() || given > 0).then_some(given)
 }
 
 async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardReader, head: Head) {

@@ -1,5 +1,5 @@
-//! Who writes a shard: a Postgres session that holds the shard's advisory lock. It ends with its process, or when the process is cut
-//! off for 4 s; that another one wrote meanwhile is found by the position.
+//! Who writes a shard: a Postgres session that holds the shard's advisory lock. It ends with its process, when the process is cut
+//! off for 4 s, or when it stands still for 8 s; that another one wrote meanwhile is found by the position.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ impl Lease {
         client
             .batch_execute(
                 "SET tcp_keepalives_idle = 1; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;
-                 SET tcp_user_timeout = 4000",
+                 SET tcp_user_timeout = 4000; SET idle_session_timeout = 8000",
             )
             .await?;
         Ok(Self { client })

@@ -8,6 +8,8 @@ use crate::pool::StoreError;
 
 /// Namespace of the advisory locks.
 const LOCK: i32 = 0x6f75_7462;
+/// A relay whose process stands still loses its lock, in milliseconds: longer than its longest turn.
+const STILL_MS: u32 = 30_000;
 
 /// Unless it is unlocked in order the connection ends, and the lock with it: also when the turn is broken off.
 pub struct Session {
@@ -20,14 +22,16 @@ impl Session {
     pub async fn lock(client: Object, shard: &Shard) -> Result<Self, StoreError> {
         let mut session = Self { client: Some(client), key: i32::from(shard.number) };
         let key = session.key;
-        session.client()?.execute("SELECT pg_advisory_lock($1, $2)", &[&LOCK, &key]).await?;
+        let lock = format!("SET idle_session_timeout = {STILL_MS}; SELECT pg_advisory_lock({LOCK}, {key})");
+        session.client()?.batch_execute(&lock).await?;
         Ok(session)
     }
 
     /// Gives lock and connection back.
     pub async fn unlock(mut self) -> Result<(), StoreError> {
         let key = self.key;
-        self.client()?.execute("SELECT pg_advisory_unlock($1, $2)", &[&LOCK, &key]).await?;
+        let unlock = format!("SELECT pg_advisory_unlock({LOCK}, {key}); SET idle_session_timeout = 0");
+        self.client()?.batch_execute(&unlock).await?;
         drop(self.client.take());
         Ok(())
     }

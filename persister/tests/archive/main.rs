@@ -1,6 +1,7 @@
 //! The archive on a real nats-server and Postgres.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod audit;
 mod exactly_once;
 mod figures;
 mod folding;

@@ -1,37 +1,10 @@
 //! Streams made anew, lost tails, gaps; replay.
 
-use std::time::Duration;
-
 use persister::intake::LEAP;
 use testkit::eventually_for;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SOON, World, message};
-
-/// What somebody with the nats tool, or a broken disk, does to a stream.
-async fn delete_stream(world: &World) {
-    let output = nats(world, &format!("$JS.API.STREAM.DELETE.{}", world.shard.stream())).await;
-    assert!(output.contains("success"), "{output}");
-}
-
-/// One request over the bare protocol: nothing but `fabric` may name the NATS library.
-async fn nats(world: &World, subject: &str) -> String {
-    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-    let mut socket = BufReader::new(tokio::net::TcpStream::connect(world.nats.address()).await.unwrap());
-    let request = format!("CONNECT {{\"verbose\":false}}\r\nSUB answer 1\r\nPUB {subject} answer 0\r\n\r\n");
-    socket.get_mut().write_all(request.as_bytes()).await.unwrap();
-    let answer = async {
-        let mut line = String::new();
-        while !line.starts_with("MSG") {
-            line.clear();
-            assert_ne!(socket.read_line(&mut line).await.unwrap(), 0);
-        }
-        line.clear();
-        socket.read_line(&mut line).await.unwrap();
-        line
-    };
-    tokio::time::timeout(Duration::from_secs(5), answer).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_stream_is_made_anew_above_all_numbers() {
@@ -41,7 +14,7 @@ async fn a_lost_stream_is_made_anew_above_all_numbers() {
     let writer = world.writer();
     let old = world.publish(&room, &message("ann", "old")).await;
     world.archived(old).await;
-    delete_stream(&world).await;
+    world.nats.delete_stream(&world.shard.stream()).await;
     let info = eventually_for(SOON, "the stream is made anew", async || world.fabric.info(&world.shard).await.ok()).await;
     assert_eq!(info.first_seq, old + LEAP);
     let new = world.publish(&room, &message("ann", "new")).await;
@@ -66,7 +39,7 @@ async fn a_lost_tail_is_jumped_over() {
     }
     world.archived(last).await;
     // The stream comes back with lower numbers.
-    delete_stream(&world).await;
+    world.nats.delete_stream(&world.shard.stream()).await;
     world.log().await;
     let new = eventually_for(SOON, "the log goes on above", async || {
         world.fabric.info(&world.shard).await.ok().filter(|info| info.first_seq == last + LEAP)
@@ -91,11 +64,13 @@ async fn a_gap_stops_the_shard_and_replay_fills_what_is_left() {
     let writer = world.writer();
     eventually_for(SOON, "the shard stops", async || (!writer.health.report().ready).then_some(())).await;
     assert_eq!(world.number("SELECT count(*) FROM events").await, 0, "never skipped");
+    writer.stop().await;
     let (intake, _health) = world.intake();
     persister::replay::run(intake, CancellationToken::new()).await.unwrap();
     assert_eq!(world.number("SELECT count(*) FROM events").await, 10);
     assert_eq!(world.number("SELECT count(*) FROM shard_break WHERE reason = 'replay'").await, 1);
-    // The writer goes on from there by itself.
+    // A writer goes on from there by itself.
+    let writer = world.writer();
     let last = world.publish(&room, &message("ann", "next")).await;
     world.archived(last).await;
     eventually_for(SOON, "the shard is ready", async || writer.health.report().ready.then_some(())).await;
