@@ -1,7 +1,7 @@
 //! Rule 15: a member is removed while a thousand sends race; nothing above his `left` reaches him, and what was accepted stays.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -61,9 +61,10 @@ async fn listen(mut wire: Wire) -> Vec<u64> {
     seen
 }
 
-/// Asks over and over, until it is refused, and gives every `seq` that was told.
-async fn ask(mut wire: Wire, question: Value) -> Vec<u64> {
+/// Asks over and over, until it is refused, and gives every `seq` that was told; counts itself in `answered` at the first.
+async fn ask(mut wire: Wire, question: Value, answered: &AtomicUsize) -> Vec<u64> {
     let mut seen = Vec::new();
+    let mut first = 1;
     loop {
         let mut asked = question.clone();
         if asked["t"] != "history" {
@@ -84,12 +85,14 @@ async fn ask(mut wire: Wire, question: Value) -> Vec<u64> {
             wire.ok(json!({"t": "detach", "room": room})).await;
             seen.extend(wire.drain().await.iter().filter(|frame| frame["t"] == "event").map(seq));
         }
+        answered.fetch_add(std::mem::take(&mut first), Ordering::Relaxed);
     }
 }
 
 /// The same over HTTP, for somebody without sockets here as well.
-async fn fetch(edge: &Edge, person: &Person, room: &str, page: &str) -> Vec<u64> {
+async fn fetch(edge: &Edge, person: &Person, room: &str, page: &str, answered: &AtomicUsize) -> Vec<u64> {
     let mut seen: Vec<u64> = Vec::new();
+    let mut first = 1;
     loop {
         let after = if page == "events" { format!("&after={}", seen.last().copied().unwrap_or(0)) } else { String::new() };
         let answer = edge.get(&format!("/v1/rooms/{room}/{page}?limit=200{after}"), &person.token).await;
@@ -100,6 +103,7 @@ async fn fetch(edge: &Edge, person: &Person, room: &str, page: &str) -> Vec<u64>
         for list in ["events", "entries"] {
             seen.extend(page[list].as_array().into_iter().flatten().map(seq));
         }
+        answered.fetch_add(std::mem::take(&mut first), Ordering::Relaxed);
     }
 }
 
@@ -116,8 +120,11 @@ async fn nothing_above_the_left_reaches_one_who_was_removed() {
     let events = edge.quiet(Encoding::Json, &member).await;
     let history = edge.quiet(Encoding::MessagePack, &member).await;
     let replay = edge.quiet(Encoding::Json, &member).await;
+    // Each way of asking must have shown something before there is something to hide.
+    let answered = AtomicUsize::new(0);
     let kick = async {
-        crate::world::soon("half of the sends", async || half.load(Ordering::Relaxed).then_some(())).await;
+        let begun = async || (half.load(Ordering::Relaxed) && answered.load(Ordering::Relaxed) == 6).then_some(());
+        crate::world::soon("half of the sends, and an answer each way", begun).await;
         for user in [&member, &absent] {
             let path = format!("/v1/rooms/{room}/members/{}", user.id);
             edge.delete(&path, &owner.token).await.is(StatusCode::NO_CONTENT);
@@ -130,12 +137,12 @@ async fn nothing_above_the_left_reaches_one_who_was_removed() {
         kick,
         listen(attached),
         listen(news),
-        ask(events, json!({"t": "events", "room": room, "limit": 200})),
-        ask(history, json!({"t": "history", "room": room, "limit": 200})),
-        ask(replay, json!({"t": "attach", "room": room})),
-        fetch(edge, &member, &room, "events"),
-        fetch(edge, &absent, &room, "events"),
-        fetch(edge, &absent, &room, "history"),
+        ask(events, json!({"t": "events", "room": room, "limit": 200}), &answered),
+        ask(history, json!({"t": "history", "room": room, "limit": 200}), &answered),
+        ask(replay, json!({"t": "attach", "room": room}), &answered),
+        fetch(edge, &member, &room, "events", &answered),
+        fetch(edge, &absent, &room, "events", &answered),
+        fetch(edge, &absent, &room, "history", &answered),
     );
     let log = edge.log(&room, &owner.token).await;
     let left =
