@@ -3,6 +3,10 @@ import { localId } from "./id.js";
 import type { Storage } from "./storage.js";
 import type { OutboxItem } from "./types.js";
 
+/** A page that is left may hold its lock a moment longer than the page after it needs to start: so often, and so long apart, it is looked again. */
+const LOOKS = 10;
+const LOOK_MS = 100;
+
 export class Shelf {
   private readonly tab = localId();
   /** Ends the lock that says that this tab lives. */
@@ -22,9 +26,14 @@ export class Shelf {
 
   /** Hands over what is left by tabs that are gone, oldest first; it leaves their keys once it is under this tab's. */
   async takeOver(take: (left: OutboxItem[]) => readonly OutboxItem[]): Promise<void> {
-    const alive = await this.alive();
+    let alive = await this.alive();
     const prefix = this.key("");
-    const keys = (await this.storage.keys()).filter((key) => key.startsWith(prefix) && key !== this.key(this.tab) && !alive.has(key));
+    const others = (await this.storage.keys()).filter((key) => key.startsWith(prefix) && key !== this.key(this.tab));
+    for (let look = 0; look < LOOKS && others.some((key) => alive.has(key)); look++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      alive = await locked();
+    }
+    const keys = others.filter((key) => !alive.has(key));
     const left = new Map<string, OutboxItem>();
     for (const key of keys) {
       for (const item of read(await this.storage.get(key))) {
@@ -44,14 +53,18 @@ export class Shelf {
     if (!locks) return new Set();
     const ended = new Promise<void>((resolve) => (this.release = resolve));
     void locks.request(this.key(this.tab), () => ended).catch(() => undefined);
-    const { held = [], pending = [] } = await locks.query();
-    return new Set([...held, ...pending].map((lock) => lock.name ?? ""));
+    return locked();
   }
 
   close(): void {
     this.release();
   }
 }
+
+const locked = async (): Promise<Set<string>> => {
+  const { held = [], pending = [] } = await navigator.locks.query();
+  return new Set([...held, ...pending].map((lock) => lock.name ?? ""));
+};
 
 const read = (text: string | null): OutboxItem[] => {
   try {
