@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::process::{Child as Process, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
 
 use crate::nursery;
+
+/// From SIGSTOP until it stands.
+const STOP: Duration = Duration::from_secs(10);
 
 /// Starts `program` through `setpriv`, which sets the signal that it gets when this binary dies.
 pub(crate) fn command(program: &Path, on_death: &str) -> Command {
@@ -64,6 +68,22 @@ impl Child {
         if process.try_wait().expect("a child can be waited for").is_none() {
             let pid = i32::try_from(process.id()).expect("a pid fits");
             kill(Pid::from_raw(pid), signal).expect("a living child takes a signal");
+        }
+    }
+
+    /// SIGSTOP, and waits until all its threads stand: the signal by itself takes effect some time later.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+        let threads = format!("/proc/{}/task", self.id());
+        let stands = |thread: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            // `pid (name) state …`
+            stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+        };
+        let begun = Instant::now();
+        while !std::fs::read_dir(&threads).expect("it has threads").flatten().all(stands) {
+            assert!(begun.elapsed() < STOP, "a child does not stop");
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

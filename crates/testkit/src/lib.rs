@@ -10,6 +10,7 @@ mod hold;
 mod nats;
 mod nats_wire;
 mod nursery;
+mod ports;
 mod postgres;
 mod process;
 mod proxy;
@@ -23,6 +24,7 @@ pub use collector::{Collector, Span};
 pub use deadline::{eventually, eventually_for};
 pub use hold::Hold;
 pub use nats::Nats;
+pub use ports::free_port;
 pub use postgres::Postgres;
 pub use process::{Process, get, request};
 pub use protocol::decode::Encoding;
@@ -31,9 +33,3 @@ pub use service::{Mesh, Service};
 pub use tokio_tungstenite::tungstenite::Message;
 pub use wire::{Incoming, Wire, fresh_id, hello, id_at, now_ms, send};
 pub use world::{SOON, World, fresh_name};
-
-/// A port of 127.0.0.1 that was free a moment ago.
-pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("no free port");
-    listener.local_addr().expect("a bound listener has an address").port()
-}

@@ -86,7 +86,7 @@ impl Nats {
 
     /// SIGSTOP: it keeps its connections and answers nothing.
     pub async fn freeze(&self) {
-        self.child.lock().await.as_ref().expect("nats-server runs").signal(Signal::SIGSTOP);
+        self.child.lock().await.as_ref().expect("nats-server runs").freeze();
     }
 
     /// Ends [`freeze`](Self::freeze).

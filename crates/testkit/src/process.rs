@@ -59,7 +59,7 @@ impl Process {
 
     /// SIGSTOP: it keeps its connections and does nothing.
     pub fn freeze(&self) {
-        self.child.signal(Signal::SIGSTOP);
+        self.child.freeze();
     }
 
     /// Ends [`freeze`](Self::freeze).

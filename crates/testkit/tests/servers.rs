@@ -19,11 +19,11 @@ async fn ping(nats: &Nats) -> Option<()> {
 #[tokio::test]
 async fn nats_comes_back_on_the_same_port() {
     let nats = Nats::start().await;
-    ping(&nats).await.expect("the server answers");
+    eventually(Duration::from_secs(5), || ping(&nats)).await;
     nats.kill().await;
     assert!(ping(&nats).await.is_none(), "a killed server is gone");
     nats.restart().await;
-    ping(&nats).await.expect("the server answers again");
+    eventually(Duration::from_secs(5), || ping(&nats)).await;
     nats.freeze().await;
     assert!(ping(&nats).await.is_none(), "a frozen server is silent");
     nats.thaw().await;

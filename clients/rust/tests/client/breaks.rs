@@ -11,6 +11,8 @@ use tokio::time::timeout;
 use crate::world::{Person, SOON, is_rising, numbers, texts};
 
 const MESSAGES: usize = 1_500;
+/// So far the sender runs ahead of the listener at most: what is more than 500 behind is skipped, not told.
+const AHEAD: usize = 300;
 
 struct World {
     gateway: Service,
@@ -38,8 +40,16 @@ async fn nothing_is_lost_through(world: &World, fault: impl AsyncFn(&Service)) {
     let resume = HashMap::from([(room.clone(), 0)]);
     let mut bo = Person::start(&world.gateway.url(), ClientOptions { resume, recent: false, ..ClientOptions::default() }).await;
     let (progress, mut stored) = watch::channel(0);
-    let sending = tokio::spawn(send(ann.client.clone(), room.clone(), progress));
-    let hearing = tokio::spawn(async move { (bo.messages(&room, MESSAGES).await, bo) });
+    let (ear, heard) = watch::channel(0);
+    let sending = tokio::spawn(send(ann.client.clone(), room.clone(), progress, heard));
+    let hearing = tokio::spawn(async move {
+        let mut events = Vec::new();
+        while events.len() < MESSAGES {
+            events.extend(bo.messages(&room, 1).await);
+            ear.send_replace(events.len());
+        }
+        (events, bo)
+    });
     for round in 1..=3 {
         timeout(SOON, stored.wait_for(|stored| *stored >= round * MESSAGES / 5)).await.expect("sends go on").unwrap();
         fault(&world.gateway).await;
@@ -53,10 +63,11 @@ async fn nothing_is_lost_through(world: &World, fault: impl AsyncFn(&Service)) {
     assert_eq!(log.iter().map(|event| event.seq).collect::<Vec<_>>(), seqs, "what was heard is what is stored");
 }
 
-async fn send(client: Client, room: RoomId, progress: watch::Sender<usize>) -> Vec<u64> {
+async fn send(client: Client, room: RoomId, progress: watch::Sender<usize>, mut heard: watch::Receiver<usize>) -> Vec<u64> {
     let mut tickets = VecDeque::new();
     let mut seqs = Vec::new();
-    for text in numbers(MESSAGES) {
+    for (sent, text) in numbers(MESSAGES).into_iter().enumerate() {
+        timeout(SOON, heard.wait_for(|heard| heard + AHEAD > sent)).await.expect("what is sent is heard").unwrap();
         tickets.push_back(client.submit(NewChange::message(&room, text)).await.unwrap());
         if tickets.len() > 100
             && let Some(ticket) = tickets.pop_front()
