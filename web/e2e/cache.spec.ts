@@ -45,7 +45,7 @@ test("the last state is painted before the network answers, and what is newer fo
 });
 
 test("installed, it opens without a network at any address, reads what it has, and a log-out wipes it all", async ({ browser }) => {
-  const page = await guest(browser);
+  const page = await guest(browser, { serviceWorkers: "allow" });
   const path = await makeRoom(page, unique("offline"));
   await say(page, "kept on the device");
   await expect(stored(page, "kept on the device")).toBeVisible();

@@ -13,8 +13,9 @@ let count = 0;
 /** A name nobody else in this run or an earlier one has. */
 export const unique = (word: string): string => `${word}-${Date.now().toString(36)}-${count++}`;
 
+/** Without a service worker unless the options want it: it would fetch the whole client anew for every device of every test. */
 export async function visitor(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ serviceWorkers: "block", ...options });
   return context.newPage();
 }
 

@@ -4,7 +4,7 @@ import { lines, pour, roomOf } from "./crowd";
 import { openLine } from "./line";
 import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
 import { firstVisible, frames, watch } from "./place";
-import { tapWire } from "./wire";
+import { tapWire, type Wire } from "./wire";
 
 for (const [many, count] of [["a page and more", 70], ["far more than is loaded", 260]] as const) {
   test(`rule 2: a room with unread opens with the line in the upper third (${many})`, async ({ browser }) => {
@@ -64,10 +64,14 @@ test("rules 5, 6: from an old place towards now, pages come one by one and move 
   expect(wire.sent.filter((frame) => frame.t === "read")).toEqual([]);
 });
 
-test("rule 6: older pages are asked for early, one at a time, and what comes for a room that was left is not shown in another", async ({ browser }) => {
-  const page = await guest(browser);
+test("rule 6: older pages are asked for early, one at a time, and a room that is left keeps its place", async ({ browser }) => {
+  const taps: Wire[] = [];
+  const page = await guest(browser, { prepare: async (it) => void taps.push(await tapWire(it)) });
+  await makeRoom(page, unique("elsewhere"));
   const path = await makeRoom(page, unique("paging"));
-  await pour(browser, roomOf(path), lines("line", 200));
+  const seqs = await pour(browser, roomOf(path), lines("line", 200));
+  // Read to the end, or the next visit would begin at the unread line.
+  await expect.poll(() => taps[0]!.sent.some((frame) => frame.t === "read" && frame["seq"] === seqs[199])).toBe(true);
   const visit = await page.context().newPage();
   const wire = await tapWire(visit);
   await visit.goto(path);
@@ -88,12 +92,22 @@ test("rule 6: older pages are asked for early, one at a time, and what comes for
   await expect(visit.locator(".edge .bars")).toBeVisible();
   await frames(visit, 10);
   expect(asked()).toBe(before + 1);
-  await visit.locator(".side .row[data-room]", { hasNotText: "paging" }).first().click();
+  const mark = await firstVisible(visit);
+  await visit.locator(".side .row[data-room]", { hasText: "elsewhere" }).click();
   await expect(composer(visit)).toBeVisible();
   held.forEach((tell) => tell());
   wire.fromMesh = (frame) => frame;
   await frames(visit, 10);
   await expect(message(visit, "line 1")).toHaveCount(0);
+  await visit.locator(`.side .row[href="${path}"]`).click();
+  // Older messages may stand above it by now; it stands where it stood, also after their pages.
+  const marked = visit.locator(`article[data-key="${mark.key}"]`);
+  const strayed = async (): Promise<number> => Math.abs((await marked.boundingBox())!.y - mark.top);
+  await expect(marked).toBeVisible();
+  expect(await strayed()).toBeLessThanOrEqual(1);
+  await expect.poll(asked).toBeGreaterThan(before + 1);
+  await frames(visit, 30);
+  expect(await strayed()).toBeLessThanOrEqual(1);
 });
 
 test("rules 8, 11: a grown composer keeps the end in view, moves nothing else, and sending shows the end", async ({ browser }) => {

@@ -6,6 +6,8 @@ import { registerWorker } from "./app/install";
 import { watchForMentions } from "./app/notify";
 import { start } from "./app/session";
 import { followKeyboard } from "./app/viewport";
+import { loadTexts } from "./i18n/language";
+import { readLook } from "./theme/look";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./app/app.css";
@@ -18,7 +20,8 @@ import "./panel/panel.css";
 import "./settings/settings.css";
 
 const root = document.getElementById("root");
-if (root) createRoot(root).render(<Fault><App /></Fault>);
+// No await at the top level: the bundler would then cut the entry into a dozen files.
+void loadTexts(readLook().lang).catch(() => undefined).then(() => root && createRoot(root).render(<Fault><App /></Fault>));
 followKeyboard();
 watchForMentions();
 registerWorker();

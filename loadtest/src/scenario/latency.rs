@@ -9,7 +9,8 @@ use chatmesh_client::protocol::id::EventId;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::receiver;
 use crate::report::{Latencies, Spread, tell};
@@ -48,12 +49,12 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     let (mut speaker, _) = receiver::open(&target.url, &ann, 0, true).await?;
     let (mut hearer, _) = receiver::open(&target.url, &bo, 1, true).await?;
     let (mut delivered, mut acknowledged) = (Latencies::new()?, Latencies::new()?);
-    let mut ticks = interval(Duration::from_micros(1_000_000 / options.rate.max(1)));
-    // Late ticks come at once, each with the time at which it was due.
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let pause = Duration::from_micros(1_000_000 / options.rate.max(1));
+    let mut due = Instant::now();
     let text = "x".repeat(options.bytes);
     for number in 0..options.messages + WARM_UP {
-        let due = ticks.tick().await;
+        due += pause;
+        until(due).await;
         let id = EventId::at(now_ms());
         let send = json!({ "t": "send", "ref": number, "room": room, "id": id, "body": { "text": text } });
         speaker.send(&send).await?;
@@ -68,6 +69,14 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     let sentence = format!("published to both of 2 sockets: {}; to `ok`: {}", figures.delivered, figures.acknowledged);
     tell("latency", &figures, &sentence)?;
     Ok(true)
+}
+
+/// Timers wake up to 2 ms late, as much as what is measured: the last bit is waited for awake. What is late already comes at once.
+async fn until(due: Instant) {
+    sleep_until(due - Duration::from_millis(3)).await;
+    while Instant::now() < due {
+        yield_now().await;
+    }
 }
 
 /// When the own event and when `ok` came, in either order.

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Avatar } from "../app/Avatar";
 import { Icon, Logo } from "../app/Icon";
 import { client, enter } from "../app/session";
-import { useText } from "../i18n/language";
+import { speak, useText } from "../i18n/language";
 import { changeLook, isDark, readLook, useLook } from "../theme/look";
 import { AccountForm } from "./AccountForm";
 import { arrive } from "./arrive";
@@ -23,8 +23,8 @@ export function Welcome() {
         <Logo />
         <div>
           <div className="seg" role="group" aria-label={text.look.language}>
-            <button type="button" lang="en" aria-pressed={lang === "en"} onClick={() => changeLook({ lang: "en" })}>English</button>
-            <button type="button" lang="ko" aria-pressed={lang === "ko"} onClick={() => changeLook({ lang: "ko" })}>한국어</button>
+            <button type="button" lang="en" aria-pressed={lang === "en"} onClick={() => void speak("en")}>English</button>
+            <button type="button" lang="ko" aria-pressed={lang === "ko"} onClick={() => void speak("ko")}>한국어</button>
           </div>
           <button type="button" className="ib" aria-label={isDark() ? text.look.toLight : text.look.toDark} onClick={() => changeLook({ theme: isDark() ? "light" : "dark" })}><Icon name={isDark() ? "sun" : "moon"} /></button>
         </div>
