@@ -154,7 +154,9 @@ async fn a_view_that_changes_is_told_to_every_socket_of_its_members() {
         wire.find(|frame| frame["t"] == "room" && frame["role"] == "moderator").await;
     }
     let frames = sockets[1].drain().await;
-    let kinds: Vec<&Value> = frames.iter().filter(|frame| frame["t"] == "event").map(|frame| &frame["kind"]).collect();
+    let mut kinds: Vec<&Value> = frames.iter().filter(|frame| frame["t"] == "event").map(|frame| &frame["kind"]).collect();
+    // `welcome` may have been made from an archive that did not have her `joined` yet.
+    kinds.retain(|kind| *kind != "joined");
     assert_eq!(kinds, ["renamed", "topic", "role"], "{frames:?}");
     assert!(events(&sockets[0].drain().await, &room).is_empty());
 }

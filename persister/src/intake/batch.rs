@@ -12,9 +12,6 @@ use crate::store::Row;
 const AHEAD: usize = 4_096;
 /// Records taken from the reader at a time.
 const TAKE: usize = 256;
-/// A busy shard gathers at least so long for its next batch, as a transaction costs as much as some hundred rows. What comes
-/// after a silence does not wait for this.
-const APART: Duration = Duration::from_millis(50);
 
 /// Rows in the order of the log.
 #[derive(Debug, Default)]
@@ -36,14 +33,12 @@ pub struct Bounds {
 pub struct Rows {
     rows: mpsc::Receiver<Result<Row, LogError>>,
     reading: tokio::task::JoinHandle<()>,
-    /// When the last batch was full or had waited long enough.
-    last: Option<Instant>,
 }
 
 impl Rows {
     pub fn of(reader: LogReader) -> Self {
         let (sender, rows) = mpsc::channel(AHEAD);
-        Self { rows, reading: tokio::spawn(read(reader, sender)), last: None }
+        Self { rows, reading: tokio::spawn(read(reader, sender)) }
     }
 
     /// Waits for a row. Nothing is lost when the future is dropped.
@@ -55,13 +50,11 @@ impl Rows {
     pub async fn gather(&mut self, first: Result<Row, LogError>, bounds: Bounds) -> Batch {
         let mut batch = Batch::default();
         let mut bytes = batch.take(first);
-        let now = Instant::now();
-        let deadline = (now + bounds.linger).max(self.last.map_or(now, |last| last + APART));
+        let deadline = Instant::now() + bounds.linger;
         while batch.end.is_none() && batch.rows.len() < bounds.rows && bytes < bounds.bytes {
             let Ok(Some(next)) = timeout_at(deadline, self.rows.recv()).await else { break };
             bytes += batch.take(next);
         }
-        self.last = Some(Instant::now());
         batch
     }
 }

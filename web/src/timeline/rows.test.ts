@@ -51,6 +51,15 @@ test("a pending message stands last and keeps its key when it is stored", () => 
   expect(done.at(-1)?.key).toBe(waiting.at(-1)?.key);
 });
 
+test("what a page holds before its `ok` came is one row, the stored one", () => {
+  const mine = entry("me", 2, { id: "e1" } as Partial<Entry>);
+  const pending = [item("a", { event: "e1", state: "sending" })];
+  for (const from of [0, 2]) {
+    const rows = build([entry("a", 0), entry("a", 1), mine], { pending, from });
+    expect(rows.filter((row) => row.key === "me/e1").map((row) => row.type)).toEqual(["message"]);
+  }
+});
+
 test("equal ids of two authors are two rows", () => {
   const keys = build([entry("a", 0, { id: "same" } as Partial<Entry>), entry("b", 0, { id: "same" } as Partial<Entry>)]).map((row) => row.key);
   expect(new Set(keys).size).toBe(keys.length);

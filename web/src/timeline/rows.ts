@@ -102,6 +102,8 @@ export function buildRows({ entries, pending, me, unreadAfter, hasOlder, now, fr
 
   for (const item of pending) {
     if (item.kind !== "send") continue;
+    // A page that holds it may come before its `ok`.
+    if (item.event !== undefined && entries.some((entry) => entry.id === item.event && entry.from.id === me)) continue;
     // The event's id, once there is one: the row then keeps its key when it is stored.
     const key = keyOf(me, item.event ?? item.id);
     const broken = separate(Math.min(item.created, now), key);
