@@ -1,5 +1,7 @@
 /** What can be done with a message, seen by the other browser too. */
 import { expect, type Page } from "@playwright/test";
+import { lines, pour, roomOf } from "./crowd";
+import { firstVisible, frames } from "./place";
 import { tapWire, type Wire } from "./wire";
 import { composer, guest, makeRoom, message, say, stored, test, tool, unique } from "./people";
 
@@ -7,6 +9,8 @@ async function pair(browser: Parameters<typeof guest>[0]): Promise<[Page, Page]>
   const one = await guest(browser);
   const path = await makeRoom(one, unique("acts"));
   const two = await guest(browser, { path });
+  // The field stands there before the room is known; from here on it stays.
+  await expect(two.locator(".page header .who")).toContainText("2 members");
   await expect(composer(two)).toBeVisible();
   return [one, two];
 }
@@ -20,6 +24,7 @@ test("rules 40, 46: an edit shows in place for both, from the toolbar and with A
   await expect(composer(one)).toBeFocused();
   for (const page of [one, two]) {
     await expect(stored(page, "the text")).toContainText("(edited)");
+    await expect(stored(page, "the text").locator(".ed")).toHaveAttribute("title", /\d{1,2}:\d{2}/);
     await expect(message(page, "teh text")).toHaveCount(0);
   }
   await one.keyboard.press("ArrowUp");
@@ -79,6 +84,29 @@ test("rule 48: a reply carries its quote, and the quote leads to the original", 
   await expect(one.locator("article.lit")).toHaveCount(0);
 });
 
+test("rule 48: after a visit to the original the pill leads back", async ({ browser }) => {
+  const page = await guest(browser);
+  const path = await makeRoom(page, unique("quotes"));
+  await say(page, "the original");
+  await expect(stored(page, "the original")).toBeVisible();
+  await pour(browser, roomOf(path), lines("line", 60));
+  await expect(stored(page, "line 59")).toBeInViewport();
+  // A reply from far below, by the interface's own way: up to the original, reply, and down again by sending.
+  await page.getByRole("log").hover();
+  await expect(async () => {
+    await page.mouse.wheel(0, -2_000);
+    await expect(stored(page, "the original")).toBeInViewport({ timeout: 500 });
+  }).toPass();
+  await tool(stored(page, "the original"), "reply");
+  await say(page, "an answer to it");
+  await expect(stored(page, "an answer to it")).toBeInViewport();
+  await stored(page, "an answer to it").locator(".rp").click();
+  await expect(page.locator("article.lit")).toContainText("the original");
+  await expect(page.locator("article.lit")).toBeInViewport();
+  await page.locator(".pill", { hasText: "Back to where you were" }).click();
+  await expect(stored(page, "an answer to it")).toBeInViewport({ ratio: 1 });
+});
+
 test("pins show in the row and in the panel, and go again", async ({ browser }) => {
   const [one, two] = await pair(browser);
   await say(one, "the rules of the house");
@@ -88,6 +116,32 @@ test("pins show in the row and in the panel, and go again", async ({ browser }) 
   await expect(two.locator(".panel article")).toContainText("the rules of the house");
   await tool(stored(one, "the rules of the house"), "pin");
   await expect(two.locator(".panel")).toContainText("Nothing is pinned here.");
+});
+
+test("rule 49: a thread leaves the room's place, and has a draft of its own", async ({ browser }) => {
+  const page = await guest(browser);
+  const path = await makeRoom(page, unique("threads"));
+  await pour(browser, roomOf(path), lines("line", 80));
+  await expect(stored(page, "line 79")).toBeInViewport();
+  await page.getByRole("log").hover();
+  await page.mouse.wheel(0, -900);
+  await expect(page.locator(".pill")).toBeVisible();
+  await frames(page, 30);
+  await composer(page).fill("to the room");
+  const mark = await firstVisible(page);
+  const row = page.locator(`.page article[data-key="${mark.key}"]`);
+  await row.focus();
+  await page.keyboard.press("t");
+  const field = page.locator(".panel").getByRole("textbox", { name: "Reply in the thread" });
+  await field.fill("to the thread");
+  expect(Math.abs((await row.boundingBox())!.y - mark.top)).toBeLessThanOrEqual(1);
+  await page.locator(".panel-top button").last().click();
+  await expect(page.locator(".panel")).toHaveCount(0);
+  expect(Math.abs((await row.boundingBox())!.y - mark.top)).toBeLessThanOrEqual(1);
+  await expect(composer(page)).toHaveValue("to the room");
+  await row.focus();
+  await page.keyboard.press("t");
+  await expect(field).toHaveValue("to the thread");
 });
 
 test("rule 49: a thread opens beside the room, with its own composer and address", async ({ browser }) => {

@@ -36,6 +36,19 @@ test("rules 27, 29, 30: written offline, it waits, says so, and leaves once, in 
   await expect(near.locator(".strip", { hasText: "offline" })).toHaveCount(0);
 });
 
+test("rule 31: back again, the strip says how many messages were caught up, and goes by itself", async ({ browser }) => {
+  const { near, far } = await behindLine(browser);
+  await makeRoom(near, unique("elsewhere"));
+  line.cut();
+  await expect(near.locator(".strip")).toContainText("You are offline.", { timeout: 15_000 });
+  for (const text of ["missed one", "missed two", "missed three"]) await say(far, text);
+  await expect(stored(far, "missed three")).toHaveCount(1);
+  line.mend();
+  await near.locator(".strip").getByRole("button", { name: "Try now" }).click();
+  await expect(near.locator(".strip")).toHaveText("Back, 3 messages caught up");
+  await expect(near.locator(".strip")).toHaveCount(0, { timeout: 4_000 });
+});
+
 test("rule 25: what waits survives a reload, in order, and arrives once", async ({ browser }) => {
   const { near, far, path } = await behindLine(browser);
   await say(near, "stored");

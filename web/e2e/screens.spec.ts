@@ -44,6 +44,23 @@ for (const theme of ["light", "dark"] as const) {
       await page.locator(".who").click();
       await expect(page.locator(".panel")).toBeVisible();
       expect(await findings(page)).toEqual([]);
+      await row.focus();
+      await page.keyboard.press("t");
+      await expect(page.locator(".panel textarea")).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      for (const which of [1, 2]) {
+        await page.locator(".page header button[aria-expanded]").nth(which).click();
+        await expect(page.locator(".panel")).toBeVisible();
+        expect(await findings(page)).toEqual([]);
+      }
+      await page.keyboard.press("Control+k");
+      await expect(page.locator("[role=combobox]")).toBeFocused();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.locator(".dock button[aria-label], .composer button[aria-label]").first().click();
+      await expect(page.locator(".picker [role=gridcell], .picker button").first()).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press("Escape");
       await page.locator(".self .ib").click();
       await expect(page.locator("dialog[open]")).toBeVisible();
       expect(await findings(page)).toEqual([]);
@@ -69,6 +86,23 @@ test("rule 66: hostile texts do not scroll the page sideways, and no markup come
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
   expect(await page.title()).not.toContain("owned");
   expect(await page.locator("article img, article script, article a[href^='javascript']").count()).toBe(0);
+});
+
+test("rule 66: at 400 % of a 1280 pixel window nothing scrolls sideways, on any screen", async ({ browser }) => {
+  // What a zoom of 400 % leaves of the window, in CSS pixels.
+  const page = await guest(browser, { viewport: { width: 320, height: 200 }, deviceScaleFactor: 4 });
+  await say(page, "zoomed in");
+  await expect(stored(page, "zoomed in")).toBeVisible();
+  const path = new URL(page.url()).pathname;
+  for (const screen of [path, "/rooms", "/"]) {
+    await page.goto(screen);
+    await expect(page.locator("#app")).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), screen).toBeLessThanOrEqual(320);
+  }
+  await page.goto(path);
+  await expect(composer(page)).toBeVisible();
+  await composer(page).fill("still to be reached");
+  await expect(composer(page)).toBeInViewport({ ratio: 0.9 });
 });
 
 test("rule 65: a chosen theme stands before the first paint", async ({ browser }) => {

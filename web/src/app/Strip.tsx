@@ -6,6 +6,8 @@ import { Icon } from "./Icon";
 import { retryNow, useSession } from "./session";
 
 const BACK_MS = 2_000;
+/** The rooms may tell of what was missed a moment after the connection is back. */
+const TOLD_MS = 2_000;
 
 export function Strip() {
   const text = useText();
@@ -15,11 +17,15 @@ export function Strip() {
   const [back, setBack] = useState<number>();
   useEffect(() => {
     if (look === "strip") before.current ??= caught;
-    else if (look === "fine" && before.current !== undefined) {
-      const more = caught - before.current;
+    if (look !== "fine" || before.current === undefined) return undefined;
+    const more = caught - before.current;
+    if (more > 0) {
       before.current = undefined;
-      if (more > 0) setBack(more);
+      setBack(more);
+      return undefined;
     }
+    const timer = setTimeout(() => { before.current = undefined; }, TOLD_MS);
+    return () => clearTimeout(timer);
   }, [look, caught]);
   useEffect(() => {
     if (back === undefined) return undefined;
