@@ -2,6 +2,7 @@
 
 use protocol::code::Refusal;
 use protocol::id::UserId;
+use protocol::presence::{State, Status};
 use protocol::room::{SiteRole, User};
 use protocol::rpc::directory::{GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing};
 use tokio_postgres::Row;
@@ -16,7 +17,7 @@ impl Directory {
     /// A user and his memberships, as of now.
     pub async fn memberships(&self, request: GetMemberships) -> Result<Memberships, StoreError> {
         let client = self.pools.writer().await?;
-        let select = "SELECT id, name, role, guest FROM users WHERE id = $1";
+        let select = "SELECT id, name, role, guest, status, status_text FROM users WHERE id = $1";
         let row = client.query_opt(select, &[&request.user.as_str()]).await?;
         let row = row.ok_or_else(|| Refusal::not_found("no such user"))?;
         let user = User {
@@ -25,6 +26,8 @@ impl Directory {
             role: SiteRole::parse(row.get("role")).ok_or_else(damaged)?,
             guest: row.get("guest"),
         };
+        let state = State::parse(row.get("status")).ok_or_else(damaged)?;
+        let status = Status { state, text: row.get("status_text") };
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
         let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
@@ -33,7 +36,7 @@ impl Directory {
         let rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
         let more = rows.len() > limit;
         let rooms = rows.iter().take(limit).map(membership).collect::<Result<_, _>>()?;
-        Ok(Memberships { user, rooms, more })
+        Ok(Memberships { user, status, rooms, more })
     }
 
     /// A room and a user's role in it, as of now.
@@ -58,12 +61,12 @@ impl Directory {
     pub async fn mark_read(&self, request: MarkRead) -> Result<ReadMark, StoreError> {
         let client = self.pools.writer().await?;
         let seq = request.seq.min(request.head) as i64;
-        let update = "WITH moved AS (UPDATE members SET read_seq = $3 \
+        let update = "WITH moved AS (UPDATE members SET read_seq = $3, shown_seq = CASE WHEN $4 THEN shown_seq ELSE $3 END \
                  WHERE room = $1 AND user_id = $2 AND greatest(read_seq, joined_seq) < $3 RETURNING read_seq) \
              SELECT coalesce((SELECT read_seq FROM moved), greatest(m.read_seq, m.joined_seq)), EXISTS (SELECT FROM moved), r.members \
              FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2";
         let update = client.prepare_cached(update).await?;
-        let row = client.query_opt(&update, &[&request.room.as_str(), &request.user.as_str(), &seq]).await?;
+        let row = client.query_opt(&update, &[&request.room.as_str(), &request.user.as_str(), &seq, &request.unseen]).await?;
         let row = row.ok_or_else(no_such_room)?;
         Ok(ReadMark { seq: row.get::<_, i64>(0) as u64, moved: row.get(1), members: row.get::<_, i64>(2) as u64 })
     }
