@@ -236,8 +236,8 @@ export class Client {
       this.offset = Number(frame["server_time"]) - this.now();
       this.limits = { ...LIMITS, ...(frame["limits"] as Partial<Limits>) };
     }
-    this.table.take(frame);
     this.live.take(frame);
+    this.table.take(frame);
     if (begins || frame.t === "me") this.update(frame["user"] as User);
     if (!begins) return;
     this.schedule(this.auth.dueInMs);
