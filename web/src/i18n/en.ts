@@ -39,7 +39,7 @@ export const en = {
     settings: "Settings", failed: "The list may be old.", draft: "draft", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone", noPeople: "Nobody yet",
   },
   rooms: {
-    title: "All rooms", heading: "Public rooms", lead: "Open to everyone here. Read first, join to write.",
+    title: "All rooms", lead: "Open to everyone here. Read first, join to write.",
     find: "Find a room", create: "New room", join: "Join", open: "Open", members: (n: number) => plural(n, "member", "members"),
     none: "No public room yet. Make the first one.", notFound: (q: string) => `No room named “${q}”.`, failed: "The list did not load.", retry: "Load again", more: "Show more",
     newTitle: "New room", name: "Name", topic: "Topic", topicHint: "Optional, one line", public: "Public", private: "Private",

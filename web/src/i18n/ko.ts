@@ -42,7 +42,7 @@ export const ko: Text = {
     settings: "설정", failed: "목록이 예전 것일 수 있습니다.", draft: "쓰던 글", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기", noPeople: "아직 아무도 없습니다",
   },
   rooms: {
-    title: "모든 방", heading: "공개된 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
+    title: "모든 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
     find: "방 찾기", create: "방 만들기", join: "참여", open: "열기", members: (n) => `${count(n)}명`,
     none: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.", notFound: (q) => `“${q}” 방을 찾지 못했습니다.`, failed: "목록을 불러오지 못했습니다.", retry: "다시 불러오기", more: "더 보기",
     newTitle: "새 방", name: "이름", topic: "주제", topicHint: "한 줄, 비워도 됩니다", public: "공개", private: "비공개",
