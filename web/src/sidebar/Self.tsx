@@ -8,7 +8,8 @@ import { useSession } from "../app/session";
 import { useStore } from "../app/store";
 import { useText } from "../i18n/language";
 import { useOffered, useOwnStatus } from "../live/live";
-import { PresenceMark, shownAs } from "../live/PresenceMark";
+import { PresenceMark } from "../live/PresenceMark";
+import { shownAs } from "../live/shown";
 import { waiting } from "../room/opened";
 
 const Settings = deferred(() => import("../settings/Settings").then((module) => module.Settings));
