@@ -4,6 +4,8 @@ import { useSession } from "./session";
 
 /** Whether the icon was ever another than its file. */
 let badged = false;
+/** What comes before the eyes is read after half a second: the icon must not flash for it. */
+const CALM_MS = 800;
 
 /** Mentions, and everything in one-to-one rooms. */
 export function useTitle(place: string): void {
@@ -17,8 +19,9 @@ export function useTitle(place: string): void {
     document.title = `${count > 0 ? `(${count > 99 ? "99+" : count}) ` : ""}${place ? `${place} · ` : ""}chatmesh`;
   }, [place, count]);
   useEffect(() => {
-    if (!news && !badged) return;
+    if (!news && !badged) return undefined;
     badged = true;
-    void import("./badge").then(({ showBadge }) => showBadge(count, news), () => undefined);
+    const timer = setTimeout(() => void import("./badge").then(({ showBadge }) => showBadge(count, news), () => undefined), CALM_MS);
+    return () => clearTimeout(timer);
   }, [count, news]);
 }

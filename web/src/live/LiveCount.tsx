@@ -1,19 +1,26 @@
-/** How many are in the room; without a connection how many were, and when. */
-import { useConnectionLook } from "../app/connection";
+/** How many are in the room, or how the other one is there; without a connection what was known, and when. */
 import { clockTime } from "../i18n/clock";
 import { useText, type Language } from "../i18n/language";
-import { usePresence } from "./live";
+import { useFigures, useOther } from "./live";
 import { PresenceMark } from "./PresenceMark";
+import { shownAs } from "./shown";
 
-/** The figure in words, and its time when it is not live; `undefined`: nothing is known. */
-export function useLiveCount(room: string): { words: string; asOf: number | undefined } | undefined {
+export interface Figure { words: string; state: string | undefined; asOf: number | undefined }
+
+/** `undefined`: nothing is known. */
+export function useLiveCount(room: string, direct: boolean): Figure | undefined {
   const text = useText();
-  const presence = usePresence(room);
-  const stale = useConnectionLook() !== "fine" && presence?.live === false;
-  if (!presence) return undefined;
-  return stale ? { words: text.live.asOf(presence.count.toLocaleString(text.lang), clockTime(presence.at, text.lang as Language)), asOf: presence.at } : { words: text.live.here(presence.count), asOf: undefined };
+  const figures = useFigures(room);
+  const other = useOther(room);
+  if (!figures || !other) return undefined;
+  const { count } = figures.presence;
+  const { asOf } = figures;
+  const state = direct ? other.person?.state : "online";
+  const now = direct ? [text.live[shownAs(state)], other.person?.text ?? []].flat().join(" · ") : text.live.here(count);
+  const then = direct ? text.live[shownAs(state)] : count.toLocaleString(text.lang);
+  return { words: asOf === undefined ? now : text.live.asOf(then, clockTime(asOf, text.lang as Language)), state, asOf };
 }
 
-export function LiveCount({ words, asOf }: { words: string; asOf: number | undefined }) {
-  return <><PresenceMark state="online" asOf={asOf} mute /><span>{words}</span></>;
+export function LiveCount({ words, state, asOf }: Figure) {
+  return <><PresenceMark state={state} asOf={asOf} mute /><span className="cut"><bdi>{words}</bdi></span></>;
 }

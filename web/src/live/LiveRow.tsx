@@ -10,7 +10,7 @@ export const manyPeople = (n: number, lang: string): string => (n > MOST ? "100k
 
 /** The last that was said, as far as it was words. */
 export const lastWords = (room: Pick<Ranked, "last">): { name: string; words: string } | undefined =>
-  room.last?.body?.text === undefined ? undefined : { name: room.last.from.name, words: quoteText(room.last.body.text) };
+  room.last?.kind !== "message" || room.last.body?.text === undefined ? undefined : { name: room.last.from.name, words: quoteText(room.last.body.text) };
 
 export function LiveRow({ room, rank, link }: { room: Ranked; rank: number; link: { href: string; onClick: (event: React.MouseEvent) => void } }) {
   const text = useText();

@@ -2,11 +2,10 @@
 import type { Member, Room } from "@chatmesh/client";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useNow } from "../app/clock";
-import { useConnectionLook } from "../app/connection";
 import { client } from "../app/session";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
-import { usePresence } from "../live/live";
+import { useFigures, usePresence } from "../live/live";
 import { learnNames } from "../room/names";
 import type { OpenRoom } from "../room/opened";
 import { mayManage } from "../room/rights";
@@ -31,9 +30,9 @@ function useLeft(room: string): ReadonlyMap<string, number> {
 export function PeoplePanel({ open, state }: { open: OpenRoom; state: Room | undefined }) {
   const text = useText();
   const now = useNow();
-  const presence = usePresence(open.id);
+  const figures = useFigures(open.id);
+  const presence = figures?.presence;
   const left = useLeft(open.id);
-  const stale = useConnectionLook() !== "fine" && presence?.live === false;
   const [people, setPeople] = useState<readonly Member[]>();
   const [next, setNext] = useState<string>();
   const [failed, setFailed] = useState(false);
@@ -63,7 +62,7 @@ export function PeoplePanel({ open, state }: { open: OpenRoom; state: Room | und
     listed.length > 0 && (
       <section aria-label={title}>
         {title && <h3 className="plist-h">{title}</h3>}
-        <ul className="plist">{listed.map((person) => <PersonRow key={person.id} person={person} room={state} now={now} known={presence !== undefined} asOf={stale ? presence.at : undefined} onChanged={reload} />)}</ul>
+        <ul className="plist">{listed.map((person) => <PersonRow key={person.id} person={person} room={state} now={now} known={presence !== undefined} asOf={figures?.asOf} onChanged={reload} />)}</ul>
       </section>
     );
   return (

@@ -19,7 +19,7 @@ function useElsewhere(id: string): number {
 export function RoomHeader({ id, state, panel, onPanel }: { id: string; state: Room | undefined; panel: PanelKind | undefined; onPanel: (kind: PanelKind) => void }) {
   const text = useText();
   const elsewhere = useElsewhere(id);
-  const live = useLiveCount(id);
+  const live = useLiveCount(id, state?.type === "direct");
   const members = state ? text.room.members(state.members) : "";
   return (
     <header className="page-top">

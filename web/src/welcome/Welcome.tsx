@@ -13,6 +13,8 @@ import { refusal } from "./refusal";
 
 const AccountForm = deferred(() => import("./AccountForm").then((module) => module.AccountForm));
 const Aside = deferred(() => import("./Aside").then((module) => module.Aside), <aside className="w-r" />);
+/** Beside the door is place for a window. */
+const wide = matchMedia("(min-width: 861px)");
 type Door = "guest" | "login" | "signup";
 
 export function Welcome() {
@@ -51,7 +53,7 @@ export function Welcome() {
           </div>
         </div>
       </main>
-      <Aside onEnter={enterAt} />
+      {wide.matches && <Aside onEnter={enterAt} />}
     </div>
   );
 }
