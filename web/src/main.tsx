@@ -18,6 +18,7 @@ import "./timeline/timeline.css";
 import "./composer/composer.css";
 import "./panel/panel.css";
 import "./settings/settings.css";
+import "./live/live.css";
 
 const root = document.getElementById("root");
 // No await at the top level: the bundler would then cut the entry into a dozen files.
