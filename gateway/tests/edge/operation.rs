@@ -153,6 +153,11 @@ async fn answers_are_as_the_description_says() {
     assert!(
         stats["users"].as_u64().unwrap() >= 2 && stats["rooms"].as_u64().unwrap() >= 2 && stats["sockets"].as_u64().unwrap() >= 1
     );
+    call(Method::GET, "/v1/lobby", "/v1/lobby?limit=3".into(), "", None, 200).await;
+    // What administrators are told is tried where there is a presence service.
+    call(Method::GET, "/v1/admin/presence", "/v1/admin/presence".into(), &owner, None, 403).await;
+    call(Method::GET, "/v1/admin/presence/{room}", "/v1/admin/presence/room".into(), &owner, None, 403).await;
+    call(Method::GET, "/v1/admin/ranking", "/v1/admin/ranking".into(), &owner, None, 403).await;
     call(Method::POST, "/v1/auth/logout", "/v1/auth/logout".into(), &owner, Some(json!({})), 204).await;
     let mut missing = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {

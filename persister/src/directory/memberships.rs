@@ -1,7 +1,6 @@
 //! What gateways ask about members: where a user is one, and where he stands in one room; and read marks.
 
 use protocol::code::Refusal;
-use protocol::id::UserId;
 use protocol::presence::{State, Status};
 use protocol::room::{SiteRole, User};
 use protocol::rpc::directory::{GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing};
@@ -17,25 +16,24 @@ impl Directory {
     /// A user and his memberships, as of now.
     pub async fn memberships(&self, request: GetMemberships) -> Result<Memberships, StoreError> {
         let client = self.pools.writer().await?;
-        let select = "SELECT id, name, role, guest, status, status_text FROM users WHERE id = $1";
-        let row = client.query_opt(select, &[&request.user.as_str()]).await?;
-        let row = row.ok_or_else(|| Refusal::not_found("no such user"))?;
-        let user = User {
-            id: UserId::parse(row.get("id")).map_err(|_| damaged())?,
-            name: row.get("name"),
-            role: SiteRole::parse(row.get("role")).ok_or_else(damaged)?,
-            guest: row.get("guest"),
-        };
-        let state = State::parse(row.get("status")).ok_or_else(damaged)?;
-        let status = Status { state, text: row.get("status_text") };
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
-        let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
-             WHERE m.user_id = $1 AND m.room > $2 ORDER BY m.room LIMIT $3";
+        // One read: a gateway asks this for every user who connects.
+        let select = "SELECT u.name, u.role AS site_role, u.guest, u.status, u.status_text, \
+             r.id, r.type, r.home, r.shard, r.ver, r.members, r.role FROM users u LEFT JOIN LATERAL ( \
+             SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
+             WHERE m.user_id = u.id AND m.room > $2 ORDER BY m.room LIMIT $3) r ON true WHERE u.id = $1 ORDER BY r.id";
         let select = client.prepare_cached(select).await?;
         let rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
+        let row = rows.first().ok_or_else(|| Refusal::not_found("no such user"))?;
+        let role = SiteRole::parse(row.get("site_role")).ok_or_else(damaged)?;
+        let user = User { id: request.user, name: row.get("name"), role, guest: row.get("guest") };
+        let state = State::parse(row.get("status")).ok_or_else(damaged)?;
+        let status = Status { state, text: row.get("status_text") };
         let more = rows.len() > limit;
-        let rooms = rows.iter().take(limit).map(membership).collect::<Result<_, _>>()?;
+        // Who is nowhere a member has one row without a room.
+        let rooms = rows.iter().take(limit).filter(|row| row.get::<_, Option<&str>>("id").is_some());
+        let rooms = rooms.map(membership).collect::<Result<_, _>>()?;
         Ok(Memberships { user, status, rooms, more })
     }
 

@@ -1,5 +1,7 @@
 //! What presence keeps here: states that users chose, when they were seen, who was active where; and what its list shows of rooms.
 
+use std::collections::HashMap;
+
 use protocol::code::Refusal;
 use protocol::id::{Name, RoomId, UserId};
 use protocol::presence::RECENT_MIN;
@@ -85,7 +87,7 @@ impl Directory {
         let client = self.pools.reader().await?;
         // Nobody in particular looks: no member has this id.
         let nobody = Name::fresh();
-        let mut known = overview(&client, &nobody, &request.rooms).await?;
+        let mut known: HashMap<_, _> = overview(&client, &nobody, &request.rooms).await?.into_iter().collect();
         let ids: Vec<&str> = request.rooms.iter().map(RoomId::as_str).collect();
         let select = client.prepare_cached("SELECT id, name FROM rooms WHERE id = ANY($1) AND type = 'public'").await?;
         let rows = client.query(&select, &[&ids]).await?;
