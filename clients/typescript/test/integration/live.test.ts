@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type RoomHandle, type Client } from "../../src/index.js";
 import { until } from "../until.js";
-import { guest, together, Wire } from "./mesh.js";
+import { flushed, guest, together, Wire } from "./mesh.js";
 
 const names = (client: Client, room: string): string[] => [...(client.live.people(room)?.people.values() ?? [])].map(({ name, state, text }) => `${name} ${state}${text ? ` ${text}` : ""}`).sort();
 
@@ -22,7 +22,7 @@ test("people of a room come, change, hide, fall out of the line and leave", asyn
   await until("not seen by himself", () => !bo.live.people(there.id)?.people.has(bo.me?.id ?? ""));
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   bo.live.setStatus("online");
-  await until("back", () => names(ann, here.id).length === 2);
+  await until("back", () => [ann, bo].every((client) => names(client, here.id).length === 2));
   wire.cut();
   await until("the cut", () => bo.live.people(there.id)?.live === false);
   expect(bo.live.people(there.id)?.count).toBe(2);
@@ -77,6 +77,7 @@ test("the lobby ranks by people, with the last words, live and over HTTP", async
   const [quiet] = (await together("quiet lobby", ann)) as [RoomHandle];
   const place = (room: string): number => ann.live.lobby.ranking.rooms.findIndex((one) => one.room === room);
   busy.send({ text: "many people" });
+  await flushed(busy);
   bo.open(busy.id).send({ text: "last words" });
   quiet.send({ text: "one person" });
   await until("both rooms", () => place(busy.id) >= 0 && place(quiet.id) > place(busy.id) && ann.live.lobby.ranking.rooms[place(busy.id)]?.last?.body?.text === "last words", 15_000);
