@@ -21,6 +21,8 @@ const AGAIN_MS: u64 = 2_000;
 const FLOOD_MS: u64 = 300;
 /// Between what a room is told.
 const TELL: Duration = Duration::from_millis(300);
+/// A list that stands is told again this often: who missed its end takes it for ended after twice as long.
+const REPEAT_MS: u64 = 3_000;
 /// Names of one frame.
 const NAMED: usize = 5;
 /// Who writes in one room is remembered up to this number.
@@ -35,6 +37,8 @@ struct State {
     rooms: HashMap<RoomId, HashMap<UserId, u64>>,
     /// Rooms that must be told.
     changed: HashSet<RoomId>,
+    /// When rooms in which somebody writes were told last.
+    told: HashMap<RoomId, u64>,
     /// What the users of this gateway said last, and when.
     said: HashMap<(RoomId, UserId), (bool, u64)>,
 }
@@ -79,21 +83,21 @@ impl Typing {
     fn take(&self) -> Vec<(RoomId, Vec<UserId>)> {
         let mut state = self.lock();
         let now = now_ms();
-        let State { rooms, changed, said } = &mut *state;
+        let State { rooms, changed, told, said } = &mut *state;
         for (room, writers) in rooms.iter_mut() {
             let before = writers.len();
             writers.retain(|_, until| *until > now);
-            if writers.len() != before {
+            if writers.len() != before || told.get(room).is_some_and(|at| at + REPEAT_MS <= now) {
                 changed.insert(room.clone());
             }
         }
         said.retain(|_, (_, at)| *at + EXPIRY_MS > now);
-        let told = changed.drain();
-        let told = told
-            .map(|room| (room.clone(), rooms.get(&room).map(|writers| writers.keys().cloned().collect()).unwrap_or_default()));
-        let told = told.collect();
         rooms.retain(|_, writers| !writers.is_empty());
-        told
+        told.retain(|room, _| rooms.contains_key(room));
+        let who = |room: &RoomId| rooms.get(room).map(|writers| writers.keys().cloned().collect()).unwrap_or_default();
+        let news: Vec<(RoomId, Vec<UserId>)> = changed.drain().map(|room| (room.clone(), who(&room))).collect();
+        told.extend(news.iter().filter(|(_, writers)| !writers.is_empty()).map(|(room, _)| (room.clone(), now)));
+        news
     }
 }
 

@@ -27,6 +27,8 @@ async fn others_see_who_writes_until_he_stops_or_five_seconds_passed() {
     writer.say(&json!({"t": "typing", "room": room, "on": true})).await;
     assert_eq!(told(&mut reader, &room).await["count"], 1);
     let began = Instant::now();
+    // Told again while it stands.
+    assert_eq!(told(&mut reader, &room).await, json!({"t": "typing", "room": room, "users": [ben.id], "count": 1}));
     assert_eq!(told(&mut reader, &room).await["count"], 0);
     assert!((Duration::from_millis(4_000)..Duration::from_secs(8)).contains(&began.elapsed()), "{:?}", began.elapsed());
     // The writer himself is never among them.

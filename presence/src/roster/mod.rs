@@ -32,6 +32,8 @@ pub struct Roster {
     rooms: HashMap<RoomId, Place>,
     /// Rooms of which something is to be told.
     news: HashSet<RoomId>,
+    /// The highest number of a diff of a room that is forgotten since: who still has it attached must not take a later one for an older.
+    forgotten: u64,
     /// When ghosts end.
     ghosts: BinaryHeap<Reverse<(u64, UserId)>>,
     /// Who went offline, or out of sight, and when.
@@ -70,7 +72,7 @@ impl Roster {
             if let Some(place) = self.rooms.get_mut(room) {
                 place.changed(&user, was.cloned(), is.is_some());
             } else if let Some(shard) = shards.get(room) {
-                let mut place = Place::new(shard.clone());
+                let mut place = Place::new(shard.clone(), self.forgotten);
                 place.changed(&user, was.cloned(), is.is_some());
                 self.rooms.insert(room.clone(), place);
             }
@@ -132,6 +134,7 @@ impl Roster {
                 None => {}
             }
             if place.is_needless() {
+                self.forgotten = self.forgotten.max(place.n);
                 self.rooms.remove(&room);
             }
         }
@@ -149,7 +152,7 @@ impl Roster {
         let nobody = || Diff { full: true, ..Diff::default() };
         Told {
             room: room.clone(),
-            n: place.map_or(0, |place| place.n),
+            n: place.map_or(self.forgotten, |place| place.n),
             people: place.map_or_else(nobody, |place| place.whole(look(&self.people))),
         }
     }

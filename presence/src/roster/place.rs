@@ -25,8 +25,9 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(shard: Shard) -> Self {
-        Self { shard, people: HashSet::new(), n: 0, before: HashMap::new(), sample: None, told_ms: 0 }
+    /// `n`: what may have been told of this room before everybody had left it.
+    pub fn new(shard: Shard, n: u64) -> Self {
+        Self { shard, people: HashSet::new(), n, before: HashMap::new(), sample: None, told_ms: 0 }
     }
 
     /// Nobody is here, and all was told.

@@ -226,3 +226,16 @@ fn a_crowd_is_told_by_its_count_and_a_sample_once_a_second() {
     assert_eq!(joins.len() as u64, count, "few enough to be named again");
     assert!((169..=170).contains(&count));
 }
+
+#[test]
+fn numbers_of_a_room_that_was_empty_for_a_while_go_on() {
+    let mut roster = Roster::default();
+    let numbers = |roster: &mut Roster| roster.take_news(NOW).into_iter().map(|(_, _, n, _)| n).collect::<Vec<_>>();
+    hear(&mut roster, beat("g1", 1, &[("ann", State::Online, &["r"])]), NOW);
+    assert_eq!(numbers(&mut roster), [1]);
+    hear(&mut roster, beat("g1", 2, &[("ann", State::Invisible, &["r"])]), NOW);
+    assert_eq!(numbers(&mut roster), [2]);
+    assert_eq!(roster.told(&name("r")).n, 2);
+    hear(&mut roster, beat("g1", 3, &[("bo", State::Online, &["r"])]), NOW);
+    assert_eq!(numbers(&mut roster), [3]);
+}
