@@ -97,7 +97,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     for (number, room) in rooms.iter().enumerate() {
         let watcher = target.guest("watcher").await?;
         let socket = open(target, &watcher, number, room).await?;
-        watchers.spawn(watch_room(socket, room.clone(), shared.clone()));
+        watchers.spawn(watch_room(socket, watcher.user.id.clone(), room.clone(), shared.clone()));
     }
     let expected = |number: usize| 1 + (options.sockets / options.rooms + usize::from(number < options.sockets % options.rooms));
     let (begun, cpu) = (Instant::now(), total(&options.pid, cpu_seconds)?);
@@ -200,7 +200,7 @@ async fn come_and_go(
 }
 
 /// Notes when others are seen to come and go, and the count.
-async fn watch_room(mut socket: Socket, room: RoomId, shared: Arc<Shared>) -> anyhow::Result<()> {
+async fn watch_room(mut socket: Socket, own: UserId, room: RoomId, shared: Arc<Shared>) -> anyhow::Result<()> {
     loop {
         let people = match timeout(PING, socket.next()).await {
             Ok(Ok(ServerFrame::Presence { people, .. })) => people,
@@ -217,7 +217,7 @@ async fn watch_room(mut socket: Socket, room: RoomId, shared: Arc<Shared>) -> an
         lock(&shared.counts).insert(room.clone(), people.count);
         let book = lock(&shared.book);
         let mut seen = lock(&shared.seen);
-        for join in people.joins.iter().filter(|_| !people.full) {
+        for join in people.joins.iter().filter(|join| !people.full && join.id != own) {
             // Who was seen before he himself knew that he is there was seen in no time.
             seen.0.record(book.came.get(&join.id).map_or(Duration::ZERO, |came| now.duration_since(*came)));
         }
