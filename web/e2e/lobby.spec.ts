@@ -166,3 +166,15 @@ test("rule 32: without a connection live figures are hollow and carry their time
     await line.close();
   }
 });
+
+test("rule 32: when the browser knows that it is offline, the figures are hollow at once, and live again with the connection", async ({ browser }) => {
+  const page = await guest(browser);
+  await makeRoom(page, unique("tunnel"));
+  const figure = page.locator(".who");
+  await expect(figure).toHaveText("1 online");
+  await page.context().setOffline(true);
+  await expect(figure).toHaveText(/^1 at \d\d:\d\d$/, { timeout: 1_000 });
+  await expect(figure.locator(".pr")).toHaveAttribute("data-hollow");
+  await page.context().setOffline(false);
+  await expect(figure).toHaveText("1 online");
+});
