@@ -10,7 +10,7 @@ async function pair(browser: Parameters<typeof guest>[0]): Promise<[Page, Page]>
   const path = await makeRoom(one, unique("acts"));
   const two = await guest(browser, { path });
   // The field stands there before the room is known; from here on it stays.
-  await expect(two.locator(".page header .who")).toContainText("2 members");
+  await expect(two.locator(".page header .who")).toContainText("2 online");
   await expect(composer(two)).toBeVisible();
   return [one, two];
 }

@@ -140,3 +140,24 @@ test("who has read the newest own message stands beside it", async ({ browser })
   await one.reload();
   await expect(stored(one, "and this").locator(".seen")).toHaveAccessibleName(new RegExp(name));
 });
+
+test("on a phone the sheet of a message says who has read it", async ({ browser }) => {
+  const phone = await guest(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await phone.goto("/rooms");
+  await phone.locator(".page-top .btn").tap();
+  await phone.locator("dialog input[name=name]").fill(unique("thumb"));
+  await phone.locator("dialog button[type=submit]").tap();
+  await expect(composer(phone)).toBeVisible();
+  const two = await guest(browser, { path: new URL(phone.url()).pathname });
+  const name = unique("reader");
+  await named(two, name);
+  await composer(phone).fill("read by a thumb");
+  await phone.getByRole("button", { name: "Send" }).tap();
+  await expect(stored(two, "read by a thumb")).toBeVisible();
+  const box = (await stored(phone, "read by a thumb").locator(".tx").boundingBox())!;
+  const cdp = await phone.context().newCDPSession(phone);
+  await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: box.x + 20, y: box.y + 10 }] });
+  await expect(phone.locator("dialog[open]")).toContainText(`Read by ${name}`);
+  await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await expect(phone.locator(".seen")).toBeHidden();
+});

@@ -41,7 +41,7 @@ for (const [where, list, path] of [["all rooms", ".dir ul", "/rooms"], ["lively 
     await away.hover();
     await page.waitForTimeout(500);
     expect(await names(page, list)).toEqual([A, B, C]);
-    await expect.poll(() => names(page, list), { timeout: 2_000 }).toEqual([C, A, B]);
+    await expect.poll(() => names(page, list), { timeout: 5_000, intervals: [100] }).toEqual([C, A, B]);
     await expect.poll(async () => (await waits.allTextContents()).join("")).toBe("");
 
     await page.locator(`${list} [data-room=${A}] a, ${list} a[data-room=${A}]`).first().focus();
@@ -50,7 +50,7 @@ for (const [where, list, path] of [["all rooms", ".dir ul", "/rooms"], ["lively 
     await expect(waits).toContainText(where === "all rooms" ? "2 moves wait" : /moves wait/);
     expect(await names(page, list)).toEqual([C, A, B]);
     await page.locator(".jump").focus();
-    await expect.poll(() => names(page, list), { timeout: 2_000 }).toEqual([A, C]);
+    await expect.poll(() => names(page, list), { timeout: 5_000, intervals: [100] }).toEqual([A, C]);
   });
 }
 
@@ -118,6 +118,32 @@ test("the door without a ranking: quiet, not available, or closed; the way in st
   await expect(door.getByRole("button", { name: "Continue as guest" })).toBeFocused();
 });
 
+test("while the ranking is not available, rooms can be read and joined", async ({ browser }) => {
+  const maker = await guest(browser);
+  await makeRoom(maker, unique("unranked"));
+  let lobby = 0;
+  const page = await guest(browser, {
+    path: "/rooms",
+    prepare: async (made) => {
+      const wire = await tapWire(made);
+      wire.fromPage = (frame) => {
+        if (frame.t !== "lobby") return frame;
+        lobby++;
+        wire.say({ t: "error", ref: frame.ref!, code: "unavailable", message: "not now", retryable: true });
+        return undefined;
+      };
+    },
+  });
+  await expect(page.locator(".lead")).toHaveText("Ranking is not available");
+  await expect(page.locator(".lively .none")).toHaveText("Ranking is not available");
+  await expect(page.locator(".dr").first()).toBeVisible();
+  await expect(page.locator(".dr .rk").first()).toHaveText("");
+  // Asked for again by itself.
+  await expect.poll(() => lobby).toBeGreaterThan(2);
+  await page.locator(".dr").getByRole("button", { name: "Join" }).first().click();
+  await expect(composer(page)).toBeVisible();
+});
+
 test("rule 32: without a connection live figures are hollow and carry their time", async ({ browser, baseURL }) => {
   const line = await openLine(baseURL!);
   try {
@@ -139,4 +165,16 @@ test("rule 32: without a connection live figures are hollow and carry their time
   } finally {
     await line.close();
   }
+});
+
+test("rule 32: when the browser knows that it is offline, the figures are hollow at once, and live again with the connection", async ({ browser }) => {
+  const page = await guest(browser);
+  await makeRoom(page, unique("tunnel"));
+  const figure = page.locator(".who");
+  await expect(figure).toHaveText("1 online");
+  await page.context().setOffline(true);
+  await expect(figure).toHaveText(/^1 at \d\d:\d\d$/, { timeout: 1_000 });
+  await expect(figure.locator(".pr")).toHaveAttribute("data-hollow");
+  await page.context().setOffline(false);
+  await expect(figure).toHaveText("1 online");
 });

@@ -24,6 +24,7 @@ for (const theme of ["light", "dark"] as const) {
       door.on("console", (entry) => entry.type() === "error" && words.push(entry.text()));
       await door.goto("/");
       await expect(door.locator("#welcome")).toBeVisible();
+      await expect(door.locator(".w-card .live, .w-card .none").first()).toBeVisible();
       expect(await findings(door)).toEqual([]);
 
       const page = await guest(browser, { colorScheme: theme });
@@ -40,9 +41,16 @@ for (const theme of ["light", "dark"] as const) {
         await page.getByRole("button", { name: "한국어" }).click();
         await page.keyboard.press("Escape");
       }
+      await expect(page.locator(".lively .live, .lively .none").first()).toBeVisible();
+      const other = await guest(browser, { path: new URL(page.url()).pathname });
+      // Whoever is not known as a member yet is not heard.
+      await expect(other.locator(".who")).toContainText("2");
+      await composer(other).pressSequentially("typing along", { delay: 350 });
+      await expect(page.locator(".slot .typing")).toBeVisible();
       expect(await findings(page)).toEqual([]);
+      await other.context().close();
       await page.locator(".who").click();
-      await expect(page.locator(".panel")).toBeVisible();
+      await expect(page.locator(".panel .pr").first()).toBeVisible();
       expect(await findings(page)).toEqual([]);
       await row.focus();
       await page.keyboard.press("t");
@@ -59,6 +67,13 @@ for (const theme of ["light", "dark"] as const) {
       await page.keyboard.press("Escape");
       await page.locator(".dock button[aria-label], .composer button[aria-label]").first().click();
       await expect(page.locator(".picker [role=gridcell], .picker button").first()).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.locator(".self .me").click();
+      await expect(page.locator(".menu [data-act=dnd]")).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.locator(".menu [data-act=words]").click();
+      await expect(page.locator("dialog[open]")).toBeVisible();
       expect(await findings(page)).toEqual([]);
       await page.keyboard.press("Escape");
       await page.locator(".self .ib").click();

@@ -41,13 +41,13 @@ export function Menu({ anchor, label, items, onClose }: { anchor: HTMLElement; l
     else return;
     event.preventDefault();
   };
-  // Outside the row: what is drawn over the list must not be part of a row that may go.
+  // Outside the row: what is drawn over the list must not be part of a row that may go. But in its landmark.
   return createPortal(
     <div ref={box} popover="auto" className="menu" role="menu" aria-label={label} onToggle={(event) => { if (event.newState === "closed") onClose(); }} onKeyDown={onKeyDown}>
       {items.map((item) => (
         <button key={item.act} type="button" role={item.checked === undefined ? "menuitem" : "menuitemradio"} aria-checked={item.checked} tabIndex={-1} data-act={item.act} className={item.danger ? "row danger" : "row"} onClick={() => { close(); item.run(); }}>{typeof item.icon === "string" ? <Icon name={item.icon} /> : item.icon}{item.label}</button>
       ))}
     </div>,
-    document.body,
+    anchor.closest("main, nav, aside") ?? document.body,
   );
 }

@@ -4,12 +4,17 @@ import { readSession, watchSession, type Session } from "./session";
 import { makeStore, useStore } from "./store";
 
 const look = makeStore<Look>("fine");
+/** When it was last fine, while it is not. */
+let since = 0;
 let known: Partial<Session> = {};
 let timers: ReturnType<typeof setTimeout>[] = [];
 
 function follow(): void {
   const { status, onLine } = readSession();
-  const again = (): void => look.set(connectionLook(status, Date.now(), onLine));
+  const again = (): void => {
+    if (look.get() === "fine") since = Date.now();
+    look.set(connectionLook(status, Date.now(), onLine));
+  };
   if (known.status === status && known.onLine === onLine) return;
   known = { status, onLine };
   timers.forEach(clearTimeout);
@@ -20,3 +25,8 @@ watchSession(follow);
 follow();
 
 export const useConnectionLook = (): Look => useStore(look, (now) => now);
+
+/** The time as of which a figure stands, once it is said that the connection is away. The browser may know that before the socket. */
+export function useAsOf(live: boolean, at: number): number | undefined {
+  return useConnectionLook() === "fine" ? undefined : live ? since : at;
+}

@@ -27,7 +27,7 @@ export const en = {
   },
   live: {
     online: "Online", away: "Away", dnd: "Do not disturb", invisible: "Invisible", offline: "Offline",
-    here: (n: number) => `${n.toLocaleString("en")} online`, asOf: (what: string, time: string) => `${what} at ${time}`, at: (time: string) => `at ${time}`,
+    count: (n: number) => n.toLocaleString("en"), here: (n: number) => `${n.toLocaleString("en")} online`, asOf: (what: string, time: string) => `${what} at ${time}`, at: (time: string) => `at ${time}`,
     writing: (names: readonly string[], n: number) => (n > 2 || names.length < n ? `${plural(n, "person is", "people are")} writing` : `${names.join(" and ")} ${n === 1 ? "is" : "are"} writing`),
     status: "Your status", words: "Status text", wordsHint: "Up to 100 characters, everyone sees it", clear: "Clear",
     title: "Lively now", lead: "Ranked by the people of the last 30 minutes.", people: (n: string) => `${n} in the last 30 minutes`, recent: "Last 30 minutes", quiet: "Quiet at the moment", failed: "Ranking is not available", moves: (n: number) => `${plural(n, "move waits", "moves wait")}`, held: (moves: string) => `Held while you are here, ${moves}`, rest: "All other rooms", room: "Room and last message",

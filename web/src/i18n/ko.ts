@@ -29,12 +29,12 @@ export const ko: Text = {
     banned: "이곳을 더 이상 쓸 수 없습니다.", bannedMore: "관리자가 이 계정의 사용을 끝냈습니다.",
   },
   live: {
-    online: "온라인", away: "자리 비움", dnd: "방해 금지", invisible: "안 보이게", offline: "오프라인",
-    here: (n) => `${count(n)}명 접속 중`, asOf: (what, time) => `${time} 기준 ${what}`, at: (time) => `${time} 기준`,
+    online: "온라인", away: "자리 비움", dnd: "방해 금지", invisible: "오프라인으로 표시", offline: "오프라인",
+    count: (n) => `${count(n)}명`, here: (n) => `${count(n)}명 접속 중`, asOf: (what, time) => `${time}에 ${what}`, at: (time) => `${time} 기준`,
     writing: (names, n) => `${n > 2 || names.length < n ? `${count(n)}명이` : names.map((name, i) => `${name} 님${i === n - 1 ? "이" : "과"}`).join(" ")} 쓰고 있습니다`,
     status: "내 상태", words: "상태 메시지", wordsHint: "100자까지, 모두에게 보입니다", clear: "지우기",
     title: "지금 활발한 방", lead: "지난 30분 동안 함께한 사람 수로 순위를 매깁니다.", people: (n) => `지난 30분 동안 ${n}명`, recent: "지난 30분", quiet: "지금은 조용합니다", failed: "지금은 순위를 볼 수 없습니다", moves: (n) => `${count(n)}개 대기 중`, held: (moves) => `가리키는 동안 순서 고정, ${moves}`, rest: "그 밖의 방", room: "방과 마지막 메시지",
-    present: "접속 중", absent: "자리에 없음", seen: (when) => `마지막 접속 ${when}`, now: "방금", minutes: (n) => `${n}분 전`, yesterday: "어제",
+    present: "접속 중", absent: "자리에 없음", seen: (when) => `마지막 접속: ${when}`, now: "방금", minutes: (n) => `${n}분 전`, yesterday: "어제",
     readBy: (names) => `읽은 사람: ${names}`,
   },
   side: {

@@ -17,7 +17,7 @@ export function useLiveCount(room: string, direct: boolean): Figure | undefined 
   const { asOf } = figures;
   const state = direct ? other.person?.state : "online";
   const now = direct ? [text.live[shownAs(state)], other.person?.text ?? []].flat().join(" · ") : text.live.here(count);
-  const then = direct ? text.live[shownAs(state)] : count.toLocaleString(text.lang);
+  const then = direct ? text.live[shownAs(state)] : text.live.count(count);
   return { words: asOf === undefined ? now : text.live.asOf(then, clockTime(asOf, text.lang as Language)), state, asOf };
 }
 

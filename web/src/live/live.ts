@@ -1,7 +1,7 @@
 /** What the SDK knows of who is here, drawn again when it changes. */
 import type { OwnStatus, Person, Ranking, RoomPresence, Typing } from "@chatmesh/client";
 import { useCallback, useEffect, useSyncExternalStore } from "react";
-import { useConnectionLook } from "../app/connection";
+import { useAsOf } from "../app/connection";
 import { client, useSession } from "../app/session";
 import { useName } from "../room/names";
 
@@ -16,8 +16,8 @@ export const usePresence = (room: string): RoomPresence | undefined => useLive("
 /** With the time as of which it stands, once it is said that the connection is away. */
 export function useFigures(room: string): { presence: RoomPresence; asOf: number | undefined } | undefined {
   const presence = usePresence(room);
-  const away = useConnectionLook() !== "fine";
-  return presence && { presence, asOf: away && !presence.live ? presence.at : undefined };
+  const asOf = useAsOf(presence?.live ?? false, presence?.at ?? 0);
+  return presence && { presence, asOf };
 }
 /** The other one of a one-to-one room; no `person`: not there. */
 export function useOther(room: string): { person: Person | undefined; asOf: number | undefined } | undefined {

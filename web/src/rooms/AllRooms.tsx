@@ -2,7 +2,7 @@
 import type { Room } from "@chatmesh/client";
 import { useEffect, useState } from "react";
 import { go, linkTo } from "../app/address";
-import { useConnectionLook } from "../app/connection";
+import { useAsOf } from "../app/connection";
 import { Icon } from "../app/Icon";
 import { client, useSession } from "../app/session";
 import { Strip } from "../app/Strip";
@@ -22,7 +22,7 @@ export function AllRooms() {
   const text = useText();
   const joined = useSession((session) => session.rooms);
   const ranking = useRanking(RANKED);
-  const stale = useConnectionLook() !== "fine" && ranking.state === "stale";
+  const asOf = useAsOf(ranking.state !== "stale", ranking.at);
   const { shown: ranked, waiting, holder } = useHeld(ranking.rooms.map((item, i) => ({ item, rank: i + 1 })), (room) => room.room);
   const [rooms, setRooms] = useState<readonly Room[]>();
   const [next, setNext] = useState<string>();
@@ -57,7 +57,6 @@ export function AllRooms() {
   const lively = ranked.map(({ item, rank }) => ({ room: { ...item, topic: topics.get(item.room) }, rank })).filter(({ room }) => found(room));
   const places = new Set(ranked.map(({ item }) => item.room));
   const rest = (rooms ?? []).filter((room) => !places.has(room.room) && found(room));
-  const asOf = stale ? ranking.at : undefined;
   const waits = !failed && lively.length === 0 && (!rooms || ranking.state === "loading");
   return (
     <main className="page">
@@ -69,7 +68,7 @@ export function AllRooms() {
       <Strip />
       <div className="dir">
         <div className="dir-in">
-          <h2>{text.live.title}{stale && <small> {text.live.at(clockTime(ranking.at, text.lang as Language))}</small>}</h2>
+          <h2>{text.live.title}{asOf !== undefined && <small> {text.live.at(clockTime(asOf, text.lang as Language))}</small>}</h2>
           <p className="lead">{ranking.state === "failed" ? text.live.failed : `${text.live.lead} ${text.rooms.lead}`}</p>
           <div className="dir-bar"><input className="find" type="search" aria-label={text.rooms.find} placeholder={text.rooms.find} value={query} onChange={(event) => setQuery(event.target.value)} />{waiting > 0 && <span className="held" role="status"><Icon name="again" small />{text.live.held(text.live.moves(waiting))}</span>}</div>
           {failed && <p>{text.rooms.failed} <button type="button" className="btn sm" onClick={() => load()}>{text.rooms.retry}</button></p>}
@@ -78,7 +77,7 @@ export function AllRooms() {
           {lively.length > 0 && (
             <>
               <div className="dh" aria-hidden="true"><span /><span>{text.live.room}</span><span>{text.live.recent}</span><span>{text.live.online}</span></div>
-              <ul data-stale={stale || undefined} {...holder}>
+              <ul data-stale={asOf} {...holder}>
                 {lively.map(({ room, rank }) => <DirectoryRow key={room.room} room={room} figures={{ rank, active: room.active_30m, share: Math.min(1, room.active_30m / first), online: room.online, asOf }} joined={joined.has(room.room)} onJoin={join(room.room)} />)}
               </ul>
             </>

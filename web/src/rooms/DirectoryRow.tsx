@@ -11,14 +11,14 @@ export interface Figures { rank: number; active: number; share: number; online: 
 
 export function DirectoryRow({ room, figures, joined, onJoin }: { room: Listed; figures?: Figures | undefined; joined: boolean; onJoin: () => void }) {
   const text = useText();
-  const last = lastWords(room.last ? { last: room.last } : {});
+  const last = lastWords(room, text);
   const active = figures && manyPeople(figures.active, text.lang);
   return (
     <li className="dr" data-room={room.room}>
       <span className="rk num">{figures?.rank}</span>
       <div className="cut">
         <div className="nm"><a {...linkTo({ view: "room", room: room.room })}><span className="hash" aria-hidden="true">#</span><bdi>{room.name}</bdi></a>{room.topic && <small><bdi>{room.topic}</bdi></small>}</div>
-        {last && <div className="pv"><b><bdi>{last.name}</bdi></b> <bdi>{last.words}</bdi></div>}
+        {last && <div className="pv">{last.name !== undefined && <><b><bdi>{last.name}</bdi></b> </>}<bdi>{last.words}</bdi></div>}
       </div>
       {figures && active !== undefined ? (
         <span className="act"><span className="num" role="img" aria-label={text.live.people(active)}>{active}</span><i><i style={{ width: `${Math.round(figures.share * 100)}%` }} /></i></span>
