@@ -7,7 +7,8 @@ const dist = new URL("./dist/", import.meta.url);
 const html = readFileSync(new URL("index.html", dist), "utf8");
 const gz = (path) => gzipSync(readFileSync(new URL(path, dist)), { level: 9 }).length;
 const assets = readdirSync(new URL("assets/", dist)).map((name) => `assets/${name}`);
-const entry = assets.filter((path) => path.endsWith(".js") && html.includes(path));
+// With the rooms behind the door, without the texts of a second language.
+const entry = assets.filter((path) => path.endsWith(".js") && html.includes(path) && !path.startsWith("assets/ko-"));
 const sheets = assets.filter((path) => path.endsWith(".css"));
 
 const rows = [

@@ -9,6 +9,7 @@ const option = (name, otherwise) => Number(process.argv[process.argv.indexOf(`--
 const MESSAGES = option("messages", 50_000);
 const MINUTES = option("minutes", 10);
 const PEOPLE = 25;
+const VISITS = 7;
 const url = process.env["CHATMESH_URL"];
 if (!url) throw new Error("CHATMESH_URL names no running mesh");
 
@@ -65,25 +66,43 @@ const endFrames = async (page) => {
   return { p95: at(gaps, 0.95), worst: gaps.at(-1) ?? 0, fps: (1000 * gaps.length) / (times.at(-1) - times[0]), blank };
 };
 
-async function firstVisit() {
+/** One visit of a stranger on a slow machine behind a slow line. */
+async function visit() {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await cdp.send("Network.enable");
   await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 });
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (!document.querySelector("#welcome form button[type=submit]")) return;
+      window.doorAt = performance.now();
+      watch.disconnect();
+    });
+    watch.observe(document, { childList: true, subtree: true });
+  });
   await page.goto("/");
   await page.locator("#welcome form button[type=submit]").waitFor();
-  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN);
+  const [paint, door] = await page.evaluate(() => [performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN, window.doorAt]);
   const usable = await page.evaluate(() => new Promise((done) => {
     const begun = performance.now();
     document.querySelector("#welcome form button[type=submit]").click();
     const look = () => (document.activeElement?.id === "composer" ? done(performance.now() - begun) : requestAnimationFrame(look));
     look();
   }));
-  tell("first paint, 4x slower CPU, 10 Mbit/s, 60 ms", ms(paint), "<= 800 ms");
-  tell("room usable after the guest's click, the same", ms(usable), "<= 1200 ms");
   await context.close();
+  return { paint, door, usable };
+}
+
+async function firstVisits() {
+  const visits = [];
+  for (let i = 0; i < VISITS; i++) visits.push(await visit());
+  const median = (part) => ms(at(visits.map((one) => one[part]).sort((a, b) => a - b), 0.5));
+  console.log(`# medians of ${VISITS} first visits, 4x slower CPU, 10 Mbit/s, 60 ms`);
+  tell("first paint", median("paint"), "<= 800 ms");
+  tell("guest's button usable", median("door"), "");
+  tell("room usable after the guest's click", median("usable"), "<= 1200 ms");
 }
 
 async function bigRoom() {
@@ -147,7 +166,7 @@ async function busy() {
   await page.context().close();
 }
 
-await firstVisit();
+await firstVisits();
 await bigRoom();
 await busy();
 await browser.close();
