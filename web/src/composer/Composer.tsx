@@ -12,7 +12,8 @@ import { toTokens } from "./mentions";
 import { SuggestionList } from "./SuggestionList";
 import { useSuggestions, type Person, type Suggestion } from "./suggestions";
 
-const bytes = (text: string): number => new TextEncoder().encode(text).length;
+const encoder = new TextEncoder();
+const bytes = (text: string): number => encoder.encode(text).length;
 const COUNTER_FROM = 0.8;
 
 interface Props {
