@@ -38,6 +38,8 @@ export function Rooms() {
   return (
     <div id="app" data-pane={place.view === "home" ? "list" : "page"}>
       {place.view === "room" && <a className="skip" href="#composer" onClick={(event) => { event.preventDefault(); document.getElementById("composer")?.focus(); }}>{text.app.skip}</a>}
+      {/* On a phone the list is a page of its own, and a page has a heading. */}
+      {place.view === "home" && <main className="list-title vh"><h1>{text.side.nav}</h1></main>}
       <Sidebar />
       {place.view === "room" ? <RoomPage id={place.room} seq={place.seq} thread={place.thread} /> : place.view === "rooms" ? <AllRooms /> : <main className="page"><div className="page-top" /><div className="still"><h1>{text.room.none}</h1></div></main>}
       {jumping && <Switcher />}
