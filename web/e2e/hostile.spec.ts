@@ -132,7 +132,8 @@ test(`${PAYLOADS.length} hostile texts, as messages, quotes, rooms, topics and p
       const answer = await post("rooms", { name, topic: [...payload].slice(0, 250).join("").replace(/\s/g, " "), type: i % 2 ? "public" : "private" }, token);
       all.push(answer.status);
       if (answer.ok && rooms.length < 60) rooms.push(((await answer.json()) as { room: string }).room);
-      if (i % 4 > 0) continue;
+      // Few people: a mesh lets sixty in a minute from one address.
+      if (i % 16 > 0) continue;
       const entered = await post("auth/guest", { name: [...payload].slice(0, 32).join("") });
       all.push(entered.status);
       if (entered.ok) await post(`rooms/${room}/join`, {}, ((await entered.json()) as { access_token: string }).access_token);

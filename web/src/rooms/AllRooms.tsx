@@ -8,7 +8,7 @@ import { Strip } from "../app/Strip";
 import { useTitle } from "../app/title";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
-import { quoteText } from "../timeline/quote";
+import { QuoteLine } from "../timeline/QuoteLine";
 import { NewRoom } from "./NewRoom";
 
 const PAGE = 100;
@@ -64,7 +64,7 @@ export function AllRooms() {
               <li key={room.room} className="dr">
                 <div className="cut">
                   <div className="nm"><a {...linkTo({ view: "room", room: room.room })}><span className="hash" aria-hidden="true">#</span><bdi>{room.name}</bdi></a>{room.topic && <small><bdi>{room.topic}</bdi></small>}</div>
-                  {room.last?.body?.text !== undefined && <div className="pv"><b><bdi>{room.last.from.name}</bdi></b> <bdi>{quoteText(room.last.body.text)}</bdi></div>}
+                  {room.last?.body?.text !== undefined && <div className="pv"><b><bdi>{room.last.from.name}</bdi></b> <bdi><QuoteLine text={room.last.body.text} /></bdi></div>}
                 </div>
                 <span className="on num"><Icon name="person" small />{text.rooms.members(room.members)}</span>
                 {joined.has(room.room) ? <a className="btn" {...linkTo({ view: "room", room: room.room })}>{text.rooms.open}</a> : <button type="button" className="btn soft" onClick={() => join(room)}>{text.rooms.join}</button>}

@@ -11,7 +11,7 @@ import type { RowActions } from "./actions";
 import { undoDelete, useDeletion } from "./deletions";
 import { EditBox } from "./EditBox";
 import { MessageText } from "./MessageText";
-import { quoteText } from "./quote";
+import { QuoteLine } from "./QuoteLine";
 import { Reactions } from "./Reactions";
 import type { Row } from "./rows";
 import { Sheet, useLongPress } from "./Sheet";
@@ -60,7 +60,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
       onPointerEnter={() => setHot(true)} onPointerLeave={() => setHot(false)} onFocus={() => { onFocus(row.key); setHot(true); }} onBlur={() => setHot(false)} {...press}>
       {quote && !gone && (
         <button type="button" className="rp" onClick={() => onShow(quote.seq)}>
-          <Avatar id={quote.from.id} name={quote.from.name} size={16} /><b><bdi>{quote.from.name}</bdi></b><span className="q cut">{quote.text === undefined ? text.time.original : quoteText(quote.text)}</span>
+          <Avatar id={quote.from.id} name={quote.from.name} size={16} /><b><bdi>{quote.from.name}</bdi></b><span className="q cut">{quote.text === undefined ? text.time.original : <QuoteLine text={quote.text} />}</span>
         </button>
       )}
       {entry.pinned && !gone && <div className="pinned"><Icon name="pin" small />{text.time.pinned}</div>}
