@@ -1,6 +1,7 @@
 /** Builds the client into `dist/`, which the gateway embeds; the SDK is taken from its source beside it. */
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
+import { shell } from "./shell";
 import { serviceWorker } from "./worker/plugin";
 import { defineConfig } from "vitest/config";
 
@@ -8,7 +9,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const server = process.env["CHATMESH_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), serviceWorker()],
+  plugins: [react(), shell(), serviceWorker()],
   resolve: {
     alias: {
       "@chatmesh/client": here("../clients/typescript/src/index.ts"),

@@ -1,5 +1,6 @@
 /** Under a thumb: pages of their own, the keyboard, a long press. */
 import { expect } from "@playwright/test";
+import { findings } from "./axe";
 import { composer, guest, say, stored, test, unique } from "./people";
 
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
@@ -86,3 +87,33 @@ test("on a phone the way back tells what asks for the reader elsewhere", async (
   await expect(page.locator(".back .badge")).toHaveText("1");
   await expect(page).toHaveTitle(/^\(1\) /);
 });
+
+for (const theme of ["light", "dark"] as const) {
+  for (const locale of ["en-US", "ko-KR"] as const) {
+    test(`axe finds nothing on a phone: list, room, sheet, panel, settings; ${theme}, ${locale}`, async ({ browser }) => {
+      const page = await guest(browser, { ...PHONE, colorScheme: theme, locale });
+      const text = unique("thumb");
+      await composer(page).fill(`${text} \`code\` https://example.org`);
+      await page.locator(".cp .go").tap();
+      await expect(stored(page, text)).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      const box = (await stored(page, text).locator(".tx").boundingBox())!;
+      const cdp = await page.context().newCDPSession(page);
+      await cdp.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: box.x + 20, y: box.y + 10 }] });
+      await expect(page.locator("dialog[open]")).toBeVisible();
+      await cdp.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+      expect(await findings(page)).toEqual([]);
+      await page.locator("dialog[open] header .ib").tap();
+      await page.locator(".who").tap();
+      await expect(page.locator(".plist .row").first()).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.locator(".panel-top .ib").tap();
+      await page.locator(".back").tap();
+      await expect(page.locator(".side")).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+      await page.locator(".self .ib").tap();
+      await expect(page.locator("dialog[open]")).toBeVisible();
+      expect(await findings(page)).toEqual([]);
+    });
+  }
+}

@@ -1,20 +1,7 @@
 /** Every screen in both themes and both languages: no finding of axe, no word of the browser's console, no sideways scroll. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+import { findings } from "./axe";
 import { composer, guest, makeRoom, say, stored, test, unique, visitor } from "./people";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function findings(page: Page): Promise<string[]> {
-  // Evaluated over the DevTools protocol, so that the page's own policy stays as it is.
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const run = (window as unknown as { axe: { run(o: object): Promise<{ violations: { id: string; nodes: { target: string[] }[] }[] }> } }).axe.run;
-    const { violations } = await run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-    return violations.flatMap((found) => found.nodes.map((node) => `${found.id} ${node.target.join(" ")}`));
-  });
-}
 
 for (const theme of ["light", "dark"] as const) {
   for (const lang of ["en", "ko"] as const) {

@@ -4,11 +4,14 @@
  */
 import { chromium } from "@playwright/test";
 import { write } from "./crowd.mjs";
+import { keyLatencies } from "./keys.mjs";
 
 const option = (name, otherwise) => Number(process.argv[process.argv.indexOf(`--${name}`) + 1] || otherwise) || otherwise;
 const MESSAGES = option("messages", 50_000);
 const MINUTES = option("minutes", 10);
 const PEOPLE = 25;
+const VISITS = 7;
+const SWITCHES = 9;
 const url = process.env["CHATMESH_URL"];
 if (!url) throw new Error("CHATMESH_URL names no running mesh");
 
@@ -65,25 +68,43 @@ const endFrames = async (page) => {
   return { p95: at(gaps, 0.95), worst: gaps.at(-1) ?? 0, fps: (1000 * gaps.length) / (times.at(-1) - times[0]), blank };
 };
 
-async function firstVisit() {
+/** One visit of a stranger on a slow machine behind a slow line. */
+async function visit() {
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   await cdp.send("Network.enable");
   await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 60, downloadThroughput: 10e6 / 8, uploadThroughput: 10e6 / 8 });
+  await page.addInitScript(() => {
+    const watch = new MutationObserver(() => {
+      if (!document.querySelector("#welcome form button[type=submit]")) return;
+      window.doorAt = performance.now();
+      watch.disconnect();
+    });
+    watch.observe(document, { childList: true, subtree: true });
+  });
   await page.goto("/");
   await page.locator("#welcome form button[type=submit]").waitFor();
-  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN);
+  const [paint, door] = await page.evaluate(() => [performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN, window.doorAt]);
   const usable = await page.evaluate(() => new Promise((done) => {
     const begun = performance.now();
     document.querySelector("#welcome form button[type=submit]").click();
     const look = () => (document.activeElement?.id === "composer" ? done(performance.now() - begun) : requestAnimationFrame(look));
     look();
   }));
-  tell("first paint, 4x slower CPU, 10 Mbit/s, 60 ms", ms(paint), "<= 800 ms");
-  tell("room usable after the guest's click, the same", ms(usable), "<= 1200 ms");
   await context.close();
+  return { paint, door, usable };
+}
+
+async function firstVisits() {
+  const visits = [];
+  for (let i = 0; i < VISITS; i++) visits.push(await visit());
+  const median = (part) => ms(at(visits.map((one) => one[part]).sort((a, b) => a - b), 0.5));
+  console.log(`# medians of ${VISITS} first visits, 4x slower CPU, 10 Mbit/s, 60 ms`);
+  tell("first paint", median("paint"), "<= 800 ms");
+  tell("guest's button usable", median("door"), "");
+  tell("room usable after the guest's click", median("usable"), "<= 1200 ms");
 }
 
 async function bigRoom() {
@@ -97,14 +118,10 @@ async function bigRoom() {
   console.log(`# ${MESSAGES} messages came live in ${((Date.now() - begun) / 1000).toFixed(0)} s`);
   tell(`heap with ${MESSAGES} messages loaded`, `${(await heap(page)).toFixed(1)} MB`, "<= 120 MB");
 
-  await page.locator("#composer").focus();
-  await page.evaluate(() => {
-    window.keyTimes = [];
-    document.querySelector("#composer").addEventListener("keydown", (event) => requestAnimationFrame(() => { const channel = new MessageChannel(); channel.port1.onmessage = () => window.keyTimes.push(performance.now() - event.timeStamp); channel.port2.postMessage(0); }));
-  });
-  for (let i = 0; i < 120; i++) await page.keyboard.press("abcdefghij"[i % 10]);
-  const keys = (await page.evaluate(() => window.keyTimes)).sort((a, b) => a - b);
-  tell("key to paint in the composer, p50 / p95", `${ms(at(keys, 0.5))} / ${ms(at(keys, 0.95))}`, "p95 <= 16 ms");
+  // What the crowd left to be written, drawn and collected is not the writer's.
+  await page.waitForTimeout(3_000);
+  const keys = await keyLatencies(browser, page);
+  tell(`key to paint in the composer, ${keys.length} keys, p50 / p95`, `${ms(at(keys, 0.5))} / ${ms(at(keys, 0.95))}`, "p95 <= 16 ms");
 
   const cdp = await page.context().newCDPSession(page);
   await beginFrames(page);
@@ -119,13 +136,21 @@ async function bigRoom() {
   await page.locator(`.side .row[href="/r/${rooms[0]}"]`).click();
   await page.locator("#composer").waitFor();
   const there = `.side .row[href="/r/${room}"]`;
-  const took = await page.evaluate((link) => new Promise((done) => {
-    const from = performance.now();
-    document.querySelector(link).click();
-    const look = () => (document.querySelectorAll(".tl article").length > 5 ? done(performance.now() - from) : requestAnimationFrame(look));
-    look();
-  }), there);
-  tell("switch to a room that was open", ms(took), "<= 50 ms");
+  const away = `.side .row[href="/r/${rooms[0]}"]`;
+  const took = [];
+  for (let i = 0; i < SWITCHES; i++) {
+    await page.waitForTimeout(1_000);
+    took.push(await page.evaluate((link) => new Promise((done) => {
+      const from = performance.now();
+      document.querySelector(link).click();
+      const look = () => (document.querySelectorAll(".tl article").length > 5 ? done(performance.now() - from) : requestAnimationFrame(look));
+      look();
+    }), there));
+    await page.waitForTimeout(1_000);
+    await page.locator(away).click();
+  }
+  took.sort((a, b) => a - b);
+  tell(`switch to a room that was open, median / worst of ${SWITCHES}`, `${ms(at(took, 0.5))} / ${ms(took.at(-1))}`, "<= 50 ms");
   await page.context().close();
 }
 
@@ -147,7 +172,7 @@ async function busy() {
   await page.context().close();
 }
 
-await firstVisit();
+await firstVisits();
 await bigRoom();
 await busy();
 await browser.close();

@@ -1,6 +1,6 @@
 /** Starts the client. */
 import { createRoot } from "react-dom/client";
-import { App } from "./app/App";
+import { App, Rooms } from "./app/App";
 import { Fault } from "./app/Fault";
 import { registerWorker } from "./app/install";
 import { watchForMentions } from "./app/notify";
@@ -11,6 +11,7 @@ import { readLook } from "./theme/look";
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./app/app.css";
+import "./app/shell.css";
 import "./sidebar/sidebar.css";
 import "./welcome/welcome.css";
 import "./rooms/rooms.css";
@@ -20,10 +21,16 @@ import "./panel/panel.css";
 import "./settings/settings.css";
 import "./live/live.css";
 
-const root = document.getElementById("root");
+/** The static shell of the page stands until all of this is there, so that it gives way to the whole screen at once. */
+async function begin(): Promise<void> {
+  const texts = loadTexts(readLook().lang).catch(() => undefined);
+  if (await start()) await Rooms.load().catch(() => undefined);
+  await texts;
+  const root = document.getElementById("root");
+  if (root) createRoot(root).render(<Fault><App /></Fault>);
+}
 // No await at the top level: the bundler would then cut the entry into a dozen files.
-void loadTexts(readLook().lang).catch(() => undefined).then(() => root && createRoot(root).render(<Fault><App /></Fault>));
+void begin();
 followKeyboard();
 watchForMentions();
 registerWorker();
-void start();

@@ -25,25 +25,32 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     let path = uri.path().trim_start_matches('/');
     match Files::get(path) {
-        Some(file) if path != "index.html" => respond(path, &file, &headers),
+        Some(file) if path != "index.html" => respond(path, file, &headers),
         // Asked for by a page of another version: the page in its place would be run as a script.
         None if path.starts_with("assets/") => Problem::from(Refusal::not_found("no such file")).into_response(),
         Some(_) | None => match Files::get("index.html") {
-            Some(page) => respond("index.html", &page, &headers),
+            Some(page) => respond("index.html", page, &headers),
             None => Problem::from(Refusal::not_found("the web client is not built into this gateway")).into_response(),
         },
     }
 }
 
-fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
+fn respond(path: &str, plain: EmbeddedFile, headers: &HeaderMap) -> Response {
+    // The build lays a compressed copy beside every text.
+    let packed = takes_gzip(headers).then(|| Files::get(&format!("{path}.gz"))).flatten();
+    let encoded = packed.is_some();
+    let file = packed.unwrap_or(plain);
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     // Names in assets/ carry a hash of what they hold.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let known = headers.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
     let same = known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag);
-    let mut response =
-        if same { StatusCode::NOT_MODIFIED.into_response() } else { file.data.clone().into_owned().into_response() };
+    let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_owned().into_response() };
     let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if encoded {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     if let Ok(tag) = HeaderValue::try_from(tag) {
@@ -51,6 +58,14 @@ fn respond(path: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
     }
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
     response
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT_ENCODING).and_then(|wanted| wanted.to_str().ok()).unwrap_or_default();
+    wanted.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim() == "gzip" && weight.trim().trim_start_matches("q=").parse().map_or(true, |weight: f32| weight > 0.0)
+    })
 }
 
 fn content_type(path: &str) -> &'static str {

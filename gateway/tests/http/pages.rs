@@ -53,7 +53,13 @@ async fn other_paths_give_the_web_client_if_it_was_built() {
     world.get("/assets/of-another-version.js", "").await.fails(404, "not_found");
     let text = String::from_utf8(page.bytes.to_vec()).unwrap();
     let script = text.split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js")).expect("a script");
+    let packed = Request::builder().header(header::ACCEPT_ENCODING, "br, gzip;q=0.8");
+    let packed = world.send(packed, script, "").await.is(StatusCode::OK);
+    assert_eq!((packed.header("content-encoding"), packed.header("vary")), ("gzip", "accept-encoding"));
+    let refused = Request::builder().header(header::ACCEPT_ENCODING, "gzip;q=0");
+    assert_eq!(world.send(refused, script, "").await.is(StatusCode::OK).header("content-encoding"), "");
     let script = world.get(script, "").await.is(StatusCode::OK);
+    assert!(packed.bytes.len() * 2 < script.bytes.len() && packed.header("etag") != script.header("etag"));
     assert!(script.header("cache-control").contains("immutable") && script.header("content-type").starts_with("text/javascript"));
     world.call(Method::POST, "/rooms/x", "", None).await.fails(405, "bad_request");
 }

@@ -17,7 +17,8 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     };
   }, []);
   return (
-    <dialog ref={box} aria-labelledby={name} onCancel={(event) => { event.preventDefault(); onClose(); }} onPointerDown={(event) => { if (event.target === box.current) onClose(); }}>
+    // A browser that was not touched in between closes it without asking: `onClose` then says so.
+    <dialog ref={box} aria-labelledby={name} onClose={onClose} onCancel={(event) => { event.preventDefault(); onClose(); }} onPointerDown={(event) => { if (event.target === box.current) onClose(); }}>
       <div className="sheet">
         <header>
           <h2 id={name}>{title}</h2>

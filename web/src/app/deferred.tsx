@@ -9,7 +9,7 @@ const whenIdle = (run: () => void): void => void (typeof requestIdleCallback ===
  * @param waiting what stands until the code is there
  * @param when `use`: only when it is asked for, because most never do
  */
-export function deferred<P extends object>(load: () => Promise<ComponentType<P>>, waiting: ReactNode = null, when: "idle" | "use" = "idle"): ComponentType<P> {
+export function deferred<P extends object>(load: () => Promise<ComponentType<P>>, waiting: ReactNode = null, when: "idle" | "use" = "idle"): ComponentType<P> & { load: () => Promise<void> } {
   let loaded: ComponentType<P> | undefined;
   let loading: Promise<void> | undefined;
   const start = (): Promise<void> =>
@@ -24,12 +24,13 @@ export function deferred<P extends object>(load: () => Promise<ComponentType<P>>
       },
     ));
   if (when === "idle") whenIdle(() => void start().catch(() => undefined));
-  return function Deferred(props: P) {
+  function Deferred(props: P): ReactNode {
     const [, redraw] = useState(loaded !== undefined);
     useEffect(() => {
       if (!loaded) void start().then(() => redraw(true), () => undefined);
     }, []);
     const Loaded = loaded;
     return Loaded ? <Loaded {...props} /> : waiting;
-  };
+  }
+  return Object.assign(Deferred, { load: start });
 }

@@ -6,8 +6,8 @@ import { makeStore, useStore } from "./store";
 
 export const client = new Client({ name: "chatmesh-web", version: "0.1.0" });
 
-/** `starting`: storage is being asked. `out`: nobody. `in`: somebody, perhaps offline. */
-export type Phase = "starting" | "out" | "in";
+/** `out`: nobody. `in`: somebody, perhaps offline. */
+export type Phase = "out" | "in";
 
 export interface Session {
   phase: Phase;
@@ -21,7 +21,7 @@ export interface Session {
 /** Whether what is sent now leaves now. */
 export const connected = (now: Session): boolean => now.status.state === "online" && now.onLine;
 
-const session = makeStore<Session>({ phase: "starting", me: undefined, status: client.status, rooms: new Map(), onLine: navigator.onLine });
+const session = makeStore<Session>({ phase: "out", me: undefined, status: client.status, rooms: new Map(), onLine: navigator.onLine });
 const change = (part: Partial<Session>): void => session.set({ ...session.get(), ...part });
 
 export const useSession = <T>(pick: (session: Session) => T): T => useStore(session, pick);
@@ -84,10 +84,13 @@ export async function leave(all: boolean): Promise<void> {
   }
 }
 
-/** Takes up the session of an earlier visit. */
-export async function start(): Promise<void> {
-  if (!(await client.restore())) return change({ phase: "out" });
+/** Takes up the session of an earlier visit; tells whether there is one. Nothing is to be drawn before. */
+export async function start(): Promise<boolean> {
+  if (!(await client.restore())) return false;
+  // The network need not wait for the storage, nor the other way round.
+  client.connect();
   const rooms = await readRooms(client.me?.id ?? "");
   if (session.get().rooms.size === 0) change({ rooms: new Map(rooms.map((room) => [room.room, room])) });
   enter();
+  return true;
 }

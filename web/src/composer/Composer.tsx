@@ -14,7 +14,8 @@ import { SuggestionList } from "./SuggestionList";
 import { useSuggestions, type Person, type Suggestion } from "./suggestions";
 
 const TypingLine = deferred(() => import("../live/TypingLine").then((module) => module.TypingLine));
-const bytes = (text: string): number => new TextEncoder().encode(text).length;
+const encoder = new TextEncoder();
+const bytes = (text: string): number => encoder.encode(text).length;
 const COUNTER_FROM = 0.8;
 
 interface Props {

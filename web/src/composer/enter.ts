@@ -4,8 +4,10 @@ export interface EnterState {
   shift: boolean;
 }
 
-/** A finger has no Shift: there Enter breaks the line and the button sends. */
-export const coarse = (): boolean => matchMedia("(pointer: coarse)").matches && !matchMedia("(any-pointer: fine)").matches;
+const thumb = matchMedia("(pointer: coarse)");
+const mouse = matchMedia("(any-pointer: fine)");
+/** A finger has no Shift: there Enter breaks the line and the button sends. Asked at every key, so the queries are made once. */
+export const coarse = (): boolean => thumb.matches && !mouse.matches;
 
 /** Whether a key belongs to a composition that is under way. */
 export const composing = (event: Pick<KeyboardEvent, "isComposing" | "keyCode">): boolean => event.isComposing || event.keyCode === 229;

@@ -1,6 +1,6 @@
 /** A message and its replies, with a composer of their own. */
 import type { Entry, Room } from "@chatmesh/client";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import { go } from "../app/address";
 import { client } from "../app/session";
 import { Composer } from "../composer/Composer";
@@ -37,6 +37,7 @@ export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; st
   }, [page, handle.entries, handle.pending, root]);
 
   const count = rows.length;
+  const replies = rows.filter((row) => row.type === "message").length - 1;
   useEffect(() => {
     // Newer browsers return a promise here, which must not become the effect's end.
     void end.current?.scrollIntoView({ block: "end" });
@@ -47,7 +48,10 @@ export function ThreadPanel({ open, state, root, actions }: { open: OpenRoom; st
         {page === "failed" && <p className="none">{text.room.panelFailed}</p>}
         {rows.map((row) =>
           row.type === "message" ? (
-            <Message key={row.key} row={row} check={false} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={(seq) => go({ view: "room", room: open.id, seq })} />
+            <Fragment key={row.key}>
+              <Message row={row} check={false} open={open} tabbable lit={false} actions={actions} onFocus={() => undefined} onShow={(seq) => go({ view: "room", room: open.id, seq })} />
+              {row.entry.seq === root && replies > 0 && <div className="day" role="separator"><span>{text.room.replies(replies)}</span></div>}
+            </Fragment>
           ) : row.type === "pending" ? (
             <Pending key={row.key} row={row} open={open} tabbable onFocus={() => undefined} />
           ) : null,

@@ -11,8 +11,10 @@ export interface OpenRoom {
   id: string;
   handle: RoomHandle;
   timeline: Timeline;
-  /** Where the reader was when he left in mid-history; absent: at the end, or never here. */
-  place?: { offset: number; sizes: VirtualItem[] };
+  /** Where the reader was when he left in mid-history, in px; absent: at the end, or never here. */
+  place?: number;
+  /** What the rows measured then. */
+  sizes?: VirtualItem[];
 }
 
 /** More than this many are let go, the longest unused first. */

@@ -13,7 +13,7 @@ import { EditBox } from "./EditBox";
 import { Seen, Sheet } from "./later";
 import { useLongPress } from "./long-press";
 import { MessageText } from "./MessageText";
-import { quoteText } from "./quote";
+import { QuoteLine } from "./QuoteLine";
 import { Reactions } from "./Reactions";
 import type { Row } from "./rows";
 import { Tools } from "./Tools";
@@ -61,7 +61,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
       onPointerEnter={() => setHot(true)} onPointerLeave={() => setHot(false)} onFocus={() => { onFocus(row.key); setHot(true); }} onBlur={() => setHot(false)} {...press}>
       {quote && !gone && (
         <button type="button" className="rp" onClick={() => onShow(quote.seq)}>
-          <Avatar id={quote.from.id} name={quote.from.name} size={16} /><b><bdi>{quote.from.name}</bdi></b><span className="q cut">{quote.text === undefined ? text.time.original : quoteText(quote.text)}</span>
+          <Avatar id={quote.from.id} name={quote.from.name} size={16} /><b><bdi>{quote.from.name}</bdi></b><span className="q cut">{quote.text === undefined ? text.time.original : <QuoteLine text={quote.text} />}</span>
         </button>
       )}
       {entry.pinned && !gone && <div className="pinned"><Icon name="pin" small />{text.time.pinned}</div>}

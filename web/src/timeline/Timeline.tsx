@@ -7,6 +7,7 @@ import { connected, useSession } from "../app/session";
 import { useText } from "../i18n/language";
 import { useRoom } from "../room/facts";
 import type { OpenRoom } from "../room/opened";
+import { beginOffset, beginRect, EDGE_PX, FOOT_PX, keepPlace, LINE_PX } from "./begin";
 import { Edge } from "./Edge";
 import { estimateRow } from "./estimate";
 import { timelineKey } from "./keys";
@@ -15,7 +16,6 @@ import { useReading } from "./reading";
 import { RowView } from "./RowView";
 import type { RowActions } from "./actions";
 
-const EDGE_PX = 96;
 /** So near the end counts as "at the end". */
 const END_PX = 80;
 const LIT_MS = 1_600;
@@ -60,11 +60,12 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
     scrollEndThreshold: END_PX,
     overscan: 8,
     paddingStart: EDGE_PX,
-    paddingEnd: 8,
-    scrollPaddingStart: 110,
+    paddingEnd: FOOT_PX,
+    scrollPaddingStart: LINE_PX,
     directDomUpdates: true,
-    initialOffset: open.place?.offset ?? 0,
-    initialMeasurementsCache: open.place?.sizes ?? [],
+    initialRect: beginRect(),
+    initialOffset: () => beginOffset(open),
+    initialMeasurementsCache: open.sizes ?? [],
     rangeExtractor: useCallback((range: Range) => {
       const indexes = defaultRangeExtractor(range);
       // The focused row stays in the document while it is out of sight, so that focus survives.
@@ -122,8 +123,7 @@ export function Timeline({ open, actions, target, sent, name }: Props) {
   }, [sent]);
   leave.current = () => {
     if (placed.current !== "settled") return;
-    if (list.isAtEnd(END_PX) && !handle.hasNewer) delete open.place;
-    else open.place = { offset: list.scrollOffset ?? 0, sizes: list.takeSnapshot() };
+    keepPlace(open, list, list.isAtEnd(END_PX) && !handle.hasNewer);
   };
   useEffect(() => {
     if (placed.current === "settled" && target !== undefined) void show(target);
