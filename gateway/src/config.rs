@@ -9,6 +9,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub limits: LimitsConfig,
     pub auth: AuthConfig,
+    pub presence: PresenceConfig,
     pub nats: fabric::NatsConfig,
 }
 
@@ -22,11 +23,18 @@ pub struct HttpConfig {
     pub allowed_origins: Vec<String>,
     /// Sockets leave at a random time within this after `goaway`, in milliseconds.
     pub drain_spread_ms: u64,
+    /// `GET /v1/lobby` needs a token.
+    pub lobby_needs_login: bool,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { listen: ([127, 0, 0, 1], 8080).into(), allowed_origins: Vec::new(), drain_spread_ms: 2_000 }
+        Self {
+            listen: ([127, 0, 0, 1], 8080).into(),
+            allowed_origins: Vec::new(),
+            drain_spread_ms: 2_000,
+            lobby_needs_login: false,
+        }
     }
 }
 
@@ -73,6 +81,20 @@ impl Default for LimitsConfig {
             signups_per_minute: 60,
             ring_bytes: 2 << 20,
         }
+    }
+}
+
+/// Presence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PresenceConfig {
+    /// Who does nothing for so long is away, in seconds.
+    pub away_after_s: u64,
+}
+
+impl Default for PresenceConfig {
+    fn default() -> Self {
+        Self { away_after_s: 600 }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod core;
 pub mod http;
 pub mod hub;
 pub mod metrics;
+pub mod presence;
 pub mod session;
 pub mod socket;
 
@@ -70,6 +71,7 @@ async fn serve(context: chassis::Context, config: Config) -> anyhow::Result<()> 
 async fn watch_health(context: chassis::Context, core: std::sync::Arc<Core>) {
     let (nats, shards, tokens) = (context.health.check("nats"), context.health.check("shards"), context.health.check("tokens"));
     let streams = context.health.check("streams");
+    let presence = context.health.check("presence");
     let mut verified = false;
     let connected = core.fabric.connected();
     let mut ticks = tokio::time::interval(HEALTH);
@@ -91,6 +93,10 @@ async fn watch_health(context: chassis::Context, core: std::sync::Arc<Core>) {
                 }
                 Err(error) => streams.failing(error.to_string()),
             }
+        }
+        match core.presence.tick.is_cut_off() {
+            false => presence.ok(),
+            true => presence.failing("no answer to beats for 10 s: is this gateway cut off, or the presence service down?"),
         }
         match core.auth.not_ready() {
             None => tokens.ok(),

@@ -21,6 +21,8 @@ enum Command {
     Replay(replay::Options),
     /// Memory of joined, authenticated, idle sockets.
     Connect(scenario::connect::Options),
+    /// Sockets that come and go, and how far behind others see it.
+    Churn(scenario::churn::Options),
     /// From publishing to both sockets of a small room.
     Latency(scenario::latency::Options),
     /// Deliveries for each CPU-second of the gateway, beside a bare loop that sends one frame a call.
@@ -44,6 +46,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Replay(options) => Box::pin(replay::run(options)).await,
         Command::Connect(options) => Box::pin(scenario::connect::run(options)).await,
+        Command::Churn(options) => Box::pin(scenario::churn::run(options)).await,
         Command::Latency(options) => Box::pin(scenario::latency::run(options)).await,
         Command::Fanout(options) => Box::pin(scenario::fanout::run(options)).await,
         Command::Send(options) => Box::pin(scenario::send::run(options)).await,

@@ -16,6 +16,7 @@ pub struct Config {
     pub http: gateway::config::HttpConfig,
     pub limits: gateway::config::LimitsConfig,
     pub auth: persister::config::AuthConfig,
+    pub presence: gateway::config::PresenceConfig,
     pub archive: persister::archive::ArchiveConfig,
     pub nats: NatsConfig,
     pub postgres: PostgresConfig,
@@ -28,6 +29,7 @@ impl Default for Config {
             http: Default::default(),
             limits: Default::default(),
             auth: Default::default(),
+            presence: Default::default(),
             archive: Default::default(),
             nats: Default::default(),
             postgres: Default::default(),
@@ -86,7 +88,8 @@ impl Config {
     pub fn gateway(&self, connect: &Connect) -> gateway::Config {
         let persister::config::AuthConfig { access_ttl_s, refresh_ttl_days } = self.auth;
         let auth = gateway::config::AuthConfig { access_ttl_s, refresh_ttl_days };
-        gateway::Config { http: self.http.clone(), limits: self.limits.clone(), auth, nats: self.fabric(connect) }
+        let Self { http, limits, presence, .. } = self.clone();
+        gateway::Config { http, limits, auth, presence, nats: self.fabric(connect) }
     }
 
     /// What the persister is told.
@@ -94,6 +97,11 @@ impl Config {
         let PostgresConfig { url: _, read_url, pool_size, bin: _ } = self.postgres.clone();
         let postgres = persister::config::PostgresConfig { url: connect.postgres_url.clone(), read_url, pool_size };
         persister::Config { postgres, nats: self.fabric(connect), auth: self.auth.clone(), archive: self.archive.clone() }
+    }
+
+    /// What the presence service is told.
+    pub fn presence(&self, connect: &Connect) -> presence::Config {
+        presence::Config { nats: self.fabric(connect) }
     }
 
     fn fabric(&self, connect: &Connect) -> fabric::NatsConfig {

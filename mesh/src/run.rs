@@ -38,6 +38,7 @@ async fn live(context: Context, config: Config) -> anyhow::Result<()> {
     };
 
     let mut persister = Service::start(&context, "persister", |stage| persister::run(stage, config.persister(&servers.connect)));
+    let mut presence = Service::start(&context, "presence", |stage| presence::run(stage, config.presence(&servers.connect)));
     // A gateway without streams and keys only tries again and complains; one that never comes up must not keep people out.
     tokio::select! {
         _ = timeout(HEAD_START, answers(&context.health, "persister.")) => {}
@@ -54,15 +55,17 @@ async fn live(context: Context, config: Config) -> anyhow::Result<()> {
         () = soft.cancelled() => Ok(()),
         // A service that cannot run ends the mesh with its sentence.
         ended = persister.ended() => ended,
+        ended = presence.ended() => ended,
         ended = gateway.ended() => ended,
         never = announced => never,
     };
 
     // The edge first: what it has accepted still reaches the archive.
     let gateway = gateway.stop().await;
+    let presence = presence.stop().await;
     let persister = persister.stop().await;
     let servers = servers.stop().await;
-    outcome.and(gateway).and(persister).and(servers)
+    outcome.and(gateway).and(presence).and(persister).and(servers)
 }
 
 /// Waits until the service has made its checks and they are ok.
@@ -78,14 +81,14 @@ async fn answers(health: &Health, part: &str) {
     }
 }
 
-/// Waits until both services have made their checks and every check is ok.
+/// Waits until all services have made their checks and every check is ok.
 async fn ready(health: &Health, services_check: Check) {
     let mut looks = tokio::time::interval(LOOK);
     let mut patience = Some(Instant::now() + PATIENCE);
     loop {
         looks.tick().await;
         let begun = |part: &str| health.report().checks.keys().any(|name| name.starts_with(part));
-        if begun("gateway.") && begun("persister.") {
+        if ["gateway.", "persister.", "presence."].into_iter().all(begun) {
             services_check.ok();
         }
         let report = health.report();

@@ -17,6 +17,10 @@ async fn asked(service: &Service, method: &str, path: &str, token: &str, body: O
     serde_json::from_str(&text).unwrap_or_default()
 }
 
+async fn get_with(service: &Service, path: &str, token: &str) -> (u16, String) {
+    request(service.http(), "GET", path, Some(token), None).await.unwrap()
+}
+
 /// The access token of a new guest.
 async fn guest(service: &Service) -> String {
     let answer = asked(service, "POST", "/v1/auth/guest", "", Some(json!({})), 201).await;
@@ -134,6 +138,17 @@ async fn an_administrator_is_made_while_the_mesh_runs() {
     let login = json!({"name": "boss", "password": "correct horse"});
     let answer = asked(&mesh, "POST", "/v1/auth/login", "", Some(login), 200).await;
     assert_eq!((&answer["user"]["role"], &answer["user"]["name"]), (&json!("admin"), &json!("Boss")));
+    let token = answer["access_token"].as_str().unwrap();
+    eventually_for(LONG, "the gateway is heard", async || {
+        let (status, text) = get_with(&mesh, "/v1/admin/presence", token).await;
+        let overview: Value = serde_json::from_str(&text).ok()?;
+        (status == 200 && overview["nodes"].as_array()?.len() == 1 && overview["refused"] == 0).then_some(())
+    })
+    .await;
+    let quiet = room(&mesh, token, "quiet").await;
+    let people = asked(&mesh, "GET", &format!("/v1/admin/presence/{quiet}"), token, None, 200).await;
+    assert_eq!(people, json!({"room": quiet, "count": 0, "people": []}));
+    assert_eq!(asked(&mesh, "GET", "/v1/admin/ranking", token, None, 200).await, json!({"rooms": []}));
 
     let refused = create("short");
     assert_eq!(refused.wait().await.code(), Some(1));

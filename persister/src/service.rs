@@ -6,8 +6,8 @@ use fabric::{Fabric, FabricError, Service};
 use protocol::code::Refusal;
 use protocol::rpc::account::{FindUsers, GetStats, GetUser, Guest, Keys, KnownUsers, Login, Logout, Refresh, Signup, UpdateMe};
 use protocol::rpc::directory::{
-    AddMember, CreateRoom, GetMemberships, GetRoom, GetStanding, JoinRoom, LeaveRoom, ListMembers, ListOwnRooms, ListPublicRooms,
-    MarkRead, PatchRoom, RemoveMember, SetRole,
+    AddMember, CreateRoom, GetActive, GetFacts, GetMemberships, GetRoom, GetStanding, JoinRoom, LeaveRoom, ListMembers,
+    ListOwnRooms, ListPublicRooms, MarkRead, NoteActive, NoteSeen, PatchRoom, RemoveMember, SetRole, SetStatus,
 };
 
 use tokio::time::timeout;
@@ -58,6 +58,11 @@ pub async fn serve(fabric: &Fabric, accounts: Accounts, directory: Directory) ->
     answer!(directory.set_role(SetRole));
     answer!(directory.remove_member(RemoveMember));
     answer!(directory.mark_read(MarkRead));
+    answer!(directory.set_status(SetStatus));
+    answer!(directory.note_seen(NoteSeen));
+    answer!(directory.note_active(NoteActive));
+    answer!(directory.active(GetActive));
+    answer!(directory.facts(GetFacts));
     let keys = accounts.clone();
     service
         .endpoint::<Keys, _, _>(CONCURRENT, move |_| {

@@ -18,6 +18,9 @@ VIEW = {
     "head": 11, "read": 4, "unread": 2, "mentions": 1, "members": 3,
 }
 
+RANKED = {"room": ROOM, "name": "일반", "active_30m": 3, "online": 2}
+LAST = {"seq": 5, "id": ID, "ts": TS, "from": ANN, "kind": "message", "body": {"text": "hi"}, "rev": 5}
+
 
 def event(kind, seq=12, **more):
     return {"t": "event", "room": ROOM, "seq": seq, "prev": 11, "ts": TS, "id": ID, "from": ANN, "kind": kind, **more}
@@ -25,8 +28,8 @@ def event(kind, seq=12, **more):
 
 def cases():
     yield both("welcome", {
-        "t": "welcome", "session": "s1", "user": USER, "expires_at": TS + 900_000, "ping_s": 30, "server_time": TS,
-        "server": {"name": "chatmesh", "version": "0.1.0", "region": "local"}, "features": [],
+        "t": "welcome", "session": "s1", "user": USER, "status": {"state": "dnd", "text": "집중"}, "expires_at": TS + 900_000, "ping_s": 30, "server_time": TS,
+        "server": {"name": "chatmesh", "version": "0.1.0", "region": "local"}, "features": ["presence", "typing", "status", "lobby"],
         "limits": {"text_bytes": 8192, "frame_bytes": 65536, "per_minute": 300, "history": 200, "replay_events": 500, "rooms": 100},
         "rooms": [{**VIEW, "last": ENTRY}], "more_rooms": False,
     })
@@ -39,6 +42,8 @@ def cases():
     yield both("ok of history", {"t": "ok", "ref": 3, "room": ROOM, "entries": [ENTRY, GONE], "as_of": 12, "older": True, "newer": False})
     yield both("ok of events", {"t": "ok", "ref": 4, "room": ROOM, "events": [dict(list(event("joined").items())[1:])], "more": True})
     yield both("ok of rooms", {"t": "ok", "ref": 5, "rooms": [VIEW], "more": False})
+    yield both("ok of lobby", {"t": "ok", "ref": 5, "rooms": [RANKED, {**RANKED, "room": "quiet", "active_30m": 0, "last": LAST}]})
+    yield both("ok of lobby, off", {"t": "ok", "ref": 5, "rooms": []})
     yield both("ok of refresh", {"t": "ok", "ref": 6, "expires_at": TS})
     yield both("ok of detach", {"t": "ok", "ref": 7, "room": ROOM})
     yield both("pong", {"t": "pong"})
@@ -67,12 +72,20 @@ def cases():
     yield both("room_gone", {"t": "room_gone", "room": ROOM, "reason": "left"})
     yield both("read", {"t": "read", "room": ROOM, "user": "u2", "seq": 12})
     yield both("me", {"t": "me", "user": {**USER, "role": "admin", "guest": False}})
+    yield both("me, another status", {"t": "me", "user": USER, "status": {"state": "invisible"}})
     yield both("goaway", {"t": "goaway", "retry_after_ms": 0, "spread_ms": 10_000, "reason": "restart"})
     yield both("two in one frame", [event("message", body={"text": "a"}), event("message", seq=13, body={"text": "b"})])
     yield both("typing", {"t": "typing", "room": ROOM, "users": ["u2"], "count": 1})
+    yield both("typing of many", {"t": "typing", "room": ROOM, "users": ["u2", "u3", "u4", "u5", "u6"], "count": 12})
+    yield both("typing, its end", {"t": "typing", "room": ROOM, "users": [], "count": 0})
     yield both("presence", {
         "t": "presence", "room": ROOM, "full": True, "joins": [{"id": "u2", "name": "Bo", "state": "away"}], "leaves": [], "set": [], "count": 2,
     })
+    yield both("presence, changes", {
+        "t": "presence", "room": ROOM, "joins": [{"id": "u3", "name": "한지우", "state": "online", "text": "점심"}], "leaves": ["u4"],
+        "set": [{"user": "u2", "state": "dnd", "text": "focus"}, {"user": "u1", "state": "online"}], "count": 312,
+    })
     yield both("delta", {"t": "delta", "room": ROOM, "id": ID, "from": {"id": "ai1", "name": "Helper", "type": "ai"}, "n": 0, "text": "be"})
-    yield both("lobby", {"t": "lobby", "put": [{"room": ROOM, "name": "일반", "active_30m": 3, "online": 2}], "drop": ["old"]})
+    yield both("lobby", {"t": "lobby", "put": [RANKED], "drop": ["old"]})
+    yield both("lobby, more than are counted", {"t": "lobby", "put": [{**RANKED, "active_30m": 100_001, "last": LAST}], "drop": []})
     yield both("a type of a later version", {"t": "signal", "room": ROOM, "data": {"x": [1, None, -5]}})

@@ -30,6 +30,32 @@ export async function guest(browser: Browser, options: BrowserContextOptions & {
   return page;
 }
 
+/** Gives a guest a name that can be searched for. */
+export async function named(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  const dialog = page.getByRole("dialog", { name: "Settings" });
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(page.locator(".self")).toContainText(name);
+  await page.keyboard.press("Escape");
+}
+
+/** The same account on several devices, each past the door. */
+export async function devices(browser: Browser, name: string, kinds: readonly BrowserContextOptions[]): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (const [i, kind] of kinds.entries()) {
+    const page = await visitor(browser, kind);
+    await page.goto("/");
+    await page.getByRole("button", { name: i === 0 ? "Create account" : "Log in" }).click();
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Password").fill("correct horse");
+    await page.locator("form button[type=submit]").click();
+    await expect(page.locator("#app")).toBeVisible();
+    pages.push(page);
+  }
+  return pages;
+}
+
 /** Makes a room and stands in it; gives its address. */
 export async function makeRoom(page: Page, name: string, type: "Public" | "Private" = "Public"): Promise<string> {
   await page.getByRole("button", { name: "New room" }).first().click();

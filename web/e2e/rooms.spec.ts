@@ -1,16 +1,6 @@
 /** Rooms and who belongs to them: name, topic, invitations, roles, leaving, and rooms of two. */
-import { expect, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, message, say, stored, test, unique } from "./people";
-
-/** Gives a guest a name that can be searched for. */
-async function named(page: Page, name: string): Promise<void> {
-  await page.getByRole("button", { name: "Settings" }).click();
-  const dialog = page.getByRole("dialog", { name: "Settings" });
-  await dialog.getByLabel("Name").fill(name);
-  await dialog.getByRole("button", { name: "Save" }).click();
-  await expect(page.locator(".self")).toContainText(name);
-  await page.keyboard.press("Escape");
-}
+import { expect } from "@playwright/test";
+import { composer, guest, makeRoom, message, named, say, stored, test, unique } from "./people";
 
 test("a private room: invited, made moderator, renamed, given a topic, left and removed", async ({ browser }) => {
   const owner = await guest(browser);

@@ -1,6 +1,6 @@
 /** What counts as read, and where the line stands. */
 import { expect, type Page } from "@playwright/test";
-import { composer, guest, makeRoom, say, stored, test, unique, visitor } from "./people";
+import { composer, devices, guest, makeRoom, say, stored, test, unique } from "./people";
 import { tapWire, type Wire } from "./wire";
 
 /** A page that believes to be focused or not as the test says: the browser under test always does. */
@@ -81,24 +81,15 @@ test("rules 14, 15: a message that comes while nobody looks gets a fresh line, a
 });
 
 test("rule 16: what another device has read is read here, and no line moves; own words are never unread", async ({ browser }) => {
-  const name = unique("choi");
-  const devices = [await visitor(browser), await visitor(browser)] as const;
-  for (const [i, device] of devices.entries()) {
-    await device.goto("/");
-    await device.getByRole("button", { name: i === 0 ? "Create account" : "Log in" }).click();
-    await device.getByLabel("Name").fill(name);
-    await device.getByLabel("Password").fill("correct horse");
-    await device.locator("form button[type=submit]").click();
-    await expect(device.locator(".self")).toContainText(name);
-  }
-  const [desk, phone] = devices;
+  const pages = await devices(browser, unique("choi"), [{}, {}]);
+  const [desk, phone] = pages as [Page, Page];
   const path = await makeRoom(desk, unique("two-devices"));
   const other = await guest(browser, { path });
   const rest = await makeRoom(desk, unique("rest"));
   await expect(phone.locator(`.side .row[href="${rest}"]`)).toBeVisible();
   await phone.locator(`.side .row[href="${rest}"]`).click();
   await say(other, "for both");
-  for (const device of devices) await expect(device.locator(`.side .row[href="${path}"] .badge`)).toHaveText("1");
+  for (const device of pages) await expect(device.locator(`.side .row[href="${path}"] .badge`)).toHaveText("1");
   await desk.locator(`.side .row[href="${path}"]`).click();
   await expect(desk.locator(".tl-row:has(.new) + .tl-row")).toContainText("for both");
   await expect(desk.locator(`.side .row[href="${path}"] .badge`)).toHaveCount(0);

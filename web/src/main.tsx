@@ -19,6 +19,7 @@ import "./timeline/timeline.css";
 import "./composer/composer.css";
 import "./panel/panel.css";
 import "./settings/settings.css";
+import "./live/live.css";
 
 /** The static shell of the page stands until all of this is there, so that it gives way to the whole screen at once. */
 async function begin(): Promise<void> {

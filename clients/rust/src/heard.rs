@@ -5,6 +5,7 @@ use protocol::entry::EntryView;
 use protocol::event::Event;
 use protocol::frame::ServerFrame;
 use protocol::id::RoomId;
+use protocol::presence::RankedRoom;
 use protocol::room::Room;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -58,9 +59,9 @@ fn plain(frame: ServerFrame) -> Heard {
 
 /// Reads what can be read of a frame that is not as this version knows it.
 fn lenient(mut value: Value) -> Heard {
-    prune::<Room>(&mut value, "rooms");
-    prune::<EntryView>(&mut value, "entries");
-    prune::<Event>(&mut value, "events");
+    prune(&mut value, "rooms", |room| reads::<Room>(room) || reads::<RankedRoom>(room));
+    prune(&mut value, "entries", reads::<EntryView>);
+    prune(&mut value, "events", reads::<Event>);
     let (reference, room) = (value["ref"].as_u64(), value["room"].as_str().and_then(|room| RoomId::parse(room).ok()));
     let error = match serde_json::from_value::<ServerFrame>(value.clone()) {
         Ok(frame) => return plain(frame),
@@ -87,10 +88,14 @@ fn refusal(value: &Value) -> ClientError {
 }
 
 /// Leaves out of a list what this version cannot read, such as rooms of a new type.
-fn prune<T: DeserializeOwned>(value: &mut Value, list: &str) {
+fn prune(value: &mut Value, list: &str, reads: impl Fn(&Value) -> bool) {
     if let Some(Value::Array(elements)) = value.get_mut(list) {
-        elements.retain(|element| serde_json::from_value::<T>(element.clone()).is_ok());
+        elements.retain(reads);
     }
+}
+
+fn reads<T: DeserializeOwned>(value: &Value) -> bool {
+    T::deserialize(value).is_ok()
 }
 
 /// `null` is an absent field.
@@ -111,6 +116,7 @@ fn json(tree: Tree<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use protocol::frame::RoomList;
     use serde_json::json;
 
     use super::*;
@@ -149,7 +155,8 @@ mod tests {
         let room = |kind: &str| json!({ "room": kind, "name": "n", "type": kind, "head": 1, "read": 1, "unread": 0, "mentions": 0, "members": 1 });
         let frame = json!({ "t": "ok", "ref": 9, "rooms": [room("public"), room("broadcast")], "more": false });
         let [Heard::Frame(ServerFrame::Ok(ok))] = &hear(&frame)[..] else { panic!("an ok") };
-        assert_eq!(ok.rooms.as_ref().unwrap().len(), 1);
+        let Some(RoomList::Own(rooms)) = &ok.rooms else { panic!("own rooms") };
+        assert_eq!(rooms.len(), 1);
         let broken = json!({ "t": "ok", "ref": 9, "seq": "nine" });
         assert!(matches!(hear(&broken)[..], [Heard::Unreadable { reference: 9, .. }]), "who asked must be told");
     }

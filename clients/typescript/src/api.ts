@@ -2,7 +2,7 @@
 import type { Auth } from "./auth.js";
 import { ChatmeshError } from "./error.js";
 import { type Fetch, call } from "./http.js";
-import type { Event, HistoryPage, Member, Paging, Room, RoomRole, User } from "./types.js";
+import type { Event, HistoryPage, Member, Paging, Ranked, Room, RoomRole, User } from "./types.js";
 
 type Query = Record<string, string | number | boolean | undefined>;
 export type NewRoom = { name: string; type: "public" | "private"; topic?: string } | { type: "direct"; user: string };
@@ -40,6 +40,8 @@ export class Api {
   history = (room: string, paging: Paging = {}): Promise<HistoryPage> => this.ask("GET", `/rooms/${encodeURIComponent(room)}/history`, undefined, { ...paging });
   events = (room: string, query: { after: number; limit?: number }): Promise<{ events: Event[]; more: boolean }> =>
     this.ask("GET", `/rooms/${encodeURIComponent(room)}/events`, undefined, query);
+  /** The liveliest public rooms; needs no login. */
+  lobby = (limit: number): Promise<{ rooms: Ranked[] }> => call(this.fetch, `${this.origin}/v1/lobby?limit=${limit}`, "GET");
   stats = (): Promise<{ users: number; sockets: number; rooms: number; messages_per_second: number }> => this.ask("GET", "/stats");
 
   /** A new password ends the user's other logins. */

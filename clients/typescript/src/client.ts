@@ -8,12 +8,14 @@ import { Emitter } from "./emitter.js";
 import { ChatmeshError, endsLogin } from "./error.js";
 import type { Fetch } from "./http.js";
 import { localId } from "./id.js";
+import { Live } from "./live.js";
 import { type NewItem, Outbox } from "./outbox.js";
 import { RoomHandle } from "./room.js";
+import type { Emit } from "./roomlist.js";
 import { Rooms } from "./rooms.js";
 import type { SocketClass } from "./socket.js";
 import { type Storage, defaultStorage } from "./storage.js";
-import type { Delta, Event, Frame, Limits, Lobby, OutboxItem, Presence, RoomState, Status, Typing, User } from "./types.js";
+import type { Delta, Event, Frame, Limits, OutboxItem, OwnStatus, Ranking, RoomPresence, RoomState, Status, Typing, User } from "./types.js";
 
 const VERSION = "0.1.0";
 const DEVICE = "chatmesh.device";
@@ -43,14 +45,16 @@ export interface ClientEvents {
   event: Event;
   read: { room: string; user: string; seq: number };
   typing: Typing;
-  presence: Presence;
-  lobby: Lobby;
+  presence: RoomPresence;
+  own_status: OwnStatus;
+  lobby: Ranking;
   delta: Delta;
   error: ChatmeshError;
 }
 
 export class Client {
   readonly api: Api;
+  readonly live: Live;
   limits: Limits = LIMITS;
   private readonly events = new Emitter<ClientEvents>();
   private readonly auth: Auth;
@@ -87,17 +91,22 @@ export class Client {
       onStatus: (status) => {
         if (status.state !== "online") {
           this.table.offline();
+          this.live.offline();
           clearTimeout(this.refreshTimer);
         }
         this.events.emit("status", status);
       },
     });
+    const request = (frame: object): Promise<Frame> => this.connection.request(frame);
+    const emit: Emit = (name, value) => this.events.emit(name, value);
+    this.live = new Live({ emit, request, now: this.now, random: this.random, api: this.api, send: (frame) => this.connection.online && this.connection.send(frame) });
     this.table = new Rooms({
       me: () => this.me?.id,
-      request: (frame) => this.connection.request(frame),
-      emit: (name, value) => this.events.emit(name, value),
+      request,
+      emit,
       seen: (room, event) => this.outbox?.seen(room, event),
       flush: (room) => this.outbox?.resume(room),
+      detached: (room) => this.live.detached(room),
       random: this.random,
     });
   }
@@ -138,7 +147,7 @@ export class Client {
     this.connection.close("logged out");
     await this.auth.logout(options.all ?? false);
     this.owner = undefined;
-    this.table.clear();
+    this.forget();
   }
 
   connect(): void {
@@ -168,11 +177,16 @@ export class Client {
       const other = user !== this.owner;
       this.owner = user;
       this.outbox?.stop();
-      if (other) this.table.clear();
+      if (other) this.forget();
       this.openOutbox(user);
       if (other) this.connection.restart();
     }
     this.events.emit("me", this.me);
+  }
+
+  private forget(): void {
+    this.table.clear();
+    this.live.clear();
   }
 
   private openOutbox(user: string): void {
@@ -217,27 +231,17 @@ export class Client {
   }
 
   private take(frame: Frame): void {
-    switch (frame.t) {
-      case "welcome":
-        this.offset = Number(frame["server_time"]) - this.now();
-        this.limits = { ...LIMITS, ...(frame["limits"] as Partial<Limits>) };
-        this.table.welcome(frame);
-        this.update(frame["user"] as User);
-        this.schedule(this.auth.dueInMs);
-        this.outbox?.resumeAll();
-        break;
-      case "me":
-        this.update(frame["user"] as User);
-        break;
-      case "typing":
-      case "presence":
-      case "lobby":
-      case "delta":
-        this.events.emit(frame.t, frame as never);
-        break;
-      default:
-        this.table.take(frame);
+    const begins = frame.t === "welcome";
+    if (begins) {
+      this.offset = Number(frame["server_time"]) - this.now();
+      this.limits = { ...LIMITS, ...(frame["limits"] as Partial<Limits>) };
     }
+    this.live.take(frame);
+    this.table.take(frame);
+    if (begins || frame.t === "me") this.update(frame["user"] as User);
+    if (!begins) return;
+    this.schedule(this.auth.dueInMs);
+    this.outbox?.resumeAll();
   }
 
   private update(user: User): void {
@@ -267,11 +271,6 @@ export class Client {
   /** @internal */
   request(frame: object): Promise<Frame> {
     return this.connection.request(frame);
-  }
-
-  /** @internal */
-  tell(frame: object): void {
-    if (this.connection.online) this.connection.send(frame);
   }
 
   /** @internal */

@@ -277,7 +277,7 @@ export class RoomHandle {
   }
 
   typing(on: boolean): void {
-    this.client.tell({ t: "typing", room: this.id, on });
+    this.client.live.setTyping(this.id, on);
   }
 
   release(): void {

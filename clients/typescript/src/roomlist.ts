@@ -111,7 +111,6 @@ export class RoomList {
 
   read(room: string, user: string, seq: number): void {
     if (user === this.options.me()) this.counted(room, seq);
-    this.options.emit("read", { room, user, seq });
   }
 
   private counted(id: string, seq: number): void {

@@ -17,6 +17,8 @@ interface Options {
   seen: (room: string, event: string) => void;
   /** The room's sends may leave now. */
   flush: (room: string) => void;
+  /** Nothing but its log is told of the room any more. */
+  detached: (room: string) => void;
   random: () => number;
 }
 
@@ -78,7 +80,7 @@ export class Rooms {
     this.holes.clear();
   }
 
-  welcome(frame: Frame): void {
+  private welcome(frame: Frame): void {
     this.online = true;
     this.attached.clear();
     const rooms = frame["rooms"] as Room[];
@@ -120,6 +122,7 @@ export class Rooms {
     if (open?.handle !== handle || --open.users > 0) return;
     this.open_.delete(handle.id);
     if (!this.list.rooms.has(handle.id) && this.attached.delete(handle.id) && this.online) {
+      this.options.detached(handle.id);
       void this.options.request({ t: "detach", room: handle.id }).catch(() => undefined);
     }
   }
@@ -185,6 +188,8 @@ export class Rooms {
   take(frame: Frame): void {
     const room = frame.room ?? "";
     switch (frame.t) {
+      case "welcome":
+        return this.welcome(frame);
       case "event":
         return this.event(frame as unknown as Event);
       case "skipped":
@@ -246,6 +251,7 @@ export class Rooms {
   private gone(room: string, reason: string): void {
     const handle = this.handle(room);
     this.attached.delete(room);
+    this.options.detached(room);
     this.list.remove(room);
     if (!handle) this.last.delete(room);
     this.options.emit("room_gone", { room, reason });

@@ -65,7 +65,18 @@ export interface Room {
 }
 /** A room of the user's, kept up to date. */
 export interface RoomState extends Room { attached: boolean }
-export interface Member { id: string; name: string; role: RoomRole; read?: number }
+export interface Member {
+  id: string;
+  name: string;
+  role: RoomRole;
+  /** In rooms of up to 50 members. */
+  read?: number;
+  /** Of those who are online and visible. */
+  state?: PresenceState;
+  text?: string;
+  /** When somebody who is not online was so last. */
+  seen?: number;
+}
 export interface Limits {
   text_bytes: number;
   frame_bytes: number;
@@ -79,17 +90,31 @@ export interface Session { user: User; access_token: string; refresh_token: stri
 /** Any frame of the server; `t` tells which. */
 export interface Frame { t: string; ref?: number; room?: string; [field: string]: unknown }
 
-export interface Typing { room: string; users: string[]; count: number }
-type Presenting = Open<"online" | "away" | "dnd" | "invisible">;
-export interface Presence {
+export type PresenceState = Open<"online" | "away" | "dnd" | "invisible">;
+/** What a user chose to show, on any device. */
+export interface OwnStatus { state: PresenceState; text?: string }
+/** Somebody who is in a room. */
+export interface Person { id: string; name: string; state: PresenceState; text?: string }
+export interface RoomPresence {
   room: string;
-  full?: boolean;
-  joins: { id: string; name: string; state: Presenting; text?: string }[];
-  leaves: string[];
-  set: { user: string; state: Presenting; text?: string }[];
+  /** By id; a sample where `count` is greater. */
+  people: ReadonlyMap<string, Person>;
   count: number;
+  /** False while it cannot be kept up to date: it is as of `at`. */
+  live: boolean;
+  at: number;
 }
-export interface Lobby { put: { room: string; name: string; active_30m: number; online: number; last?: Entry }[]; drop: string[] }
+/** Who writes, without the user: at most five by name, and how many in all. */
+export interface Typing { room: string; users: readonly string[]; count: number }
+/** A place in the list of public rooms; an `active_30m` above 100,000 says "more than that". */
+export interface Ranked { room: string; name: string; active_30m: number; online: number; last?: Entry }
+export interface Ranking {
+  /** The liveliest first. */
+  rooms: readonly Ranked[];
+  /** `none`: not asked for, or not offered. `stale`: as of `at`. */
+  state: "none" | "loading" | "live" | "stale" | "failed";
+  at: number;
+}
 /** A piece of the message that `id` will be. */
 export interface Delta { room: string; id: string; from: Author; reply_to?: number; n: number; text: string; full?: boolean; done?: boolean; error?: string }
 

@@ -4,5 +4,5 @@ mod client;
 mod fields;
 mod server;
 
-pub use client::{Change, ClientFrame, ClientInfo, Hello, Paging, Refused, Status, WireLimits, frames};
-pub use server::{ErrorFrame, Limits, OkFrame, ServerFrame, ServerInfo, Welcome};
+pub use client::{Change, ClientFrame, ClientInfo, Hello, Paging, Refused, WireLimits, frames};
+pub use server::{ErrorFrame, Limits, OkFrame, RoomList, ServerFrame, ServerInfo, Welcome};

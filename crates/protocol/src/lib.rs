@@ -11,6 +11,7 @@ pub mod fold;
 pub mod frame;
 pub mod id;
 pub mod limits;
+pub mod presence;
 pub mod room;
 pub mod rpc;
 pub mod subject;

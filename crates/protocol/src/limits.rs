@@ -16,6 +16,8 @@ pub const LANE: usize = 64;
 pub const MENTIONS: usize = 50;
 /// Most different emoji on one message.
 pub const EMOJI_PER_MESSAGE: usize = 50;
+/// Characters of a status text.
+pub const STATUS_CHARS: usize = 100;
 /// Bytes of one emoji.
 pub const EMOJI_BYTES: usize = 64;
 /// Users that an entry's reaction names.

@@ -4,6 +4,7 @@ pub mod account;
 pub mod archive;
 pub mod directory;
 pub mod notice;
+pub mod roster;
 
 use serde::{Deserialize, Serialize};
 

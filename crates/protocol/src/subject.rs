@@ -56,6 +56,21 @@ pub fn user(id: &UserId) -> String {
     format!("user.{bucket}.{id}")
 }
 
+/// The beats of one gateway.
+pub fn beat(node: &crate::id::Name) -> String {
+    format!("beat.{node}")
+}
+/// The beats of all, and [`RESYNC`].
+pub const BEATS: &str = "beat.*";
+/// Asks gateways for all they have.
+pub const RESYNC: &str = "beat.resync";
+/// The publishing replica of the presence service says that it is there.
+///
+/// Among the notices of rooms, so that whoever hears both hears them in the order in which they were told.
+pub const TICK: &str = "eph.tick";
+/// The ranked list of rooms.
+pub const LOBBY: &str = "lobby";
+
 /// `Nats-Msg-Id` of a client's event.
 pub fn message_id(room: &RoomId, author: &UserId, id: EventId) -> String {
     format!("{room}.{author}.{id}")

@@ -82,6 +82,14 @@ impl Service {
         service
     }
 
+    /// A presence service on a NATS of the test; ready when it hears beats.
+    pub fn presence(nats: &Nats) -> Service {
+        let url = nats.url();
+        let service = Self::place("presence", false, &[("CHATMESH__NATS__URL", url.as_str())]);
+        service.spawn();
+        service
+    }
+
     fn place(name: &'static str, public: bool, variables: &[(&str, &str)]) -> Service {
         let (http, ops) = (free_port(), free_port());
         let mut all = vec![("CHATMESH__OPS__LISTEN".to_owned(), format!("127.0.0.1:{ops}"))];

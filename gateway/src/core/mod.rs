@@ -35,11 +35,14 @@ use crate::auth::Auth;
 use crate::config::Config;
 use crate::hub::{Hub, ShardHub, Tasks};
 use crate::metrics::Metrics;
+use crate::presence::{self, Presence};
 use crate::session::Identity;
 use users::Users;
 
 /// Replays that run at once; each holds at most 501 events.
 const REPLAYS: usize = 32;
+/// Views of changed rooms that are asked for at once: a rename concerns every socket of every member.
+const VIEWS: usize = 64;
 /// Users whose existence is remembered, for mentions.
 const KNOWN_USERS: u64 = 100_000;
 
@@ -51,7 +54,9 @@ pub struct Core {
     pub hub: Arc<Hub>,
     pub users: Arc<Users>,
     pub metrics: Metrics,
+    pub presence: Presence,
     replays: Semaphore,
+    views: Semaphore,
     known_users: Cache<UserId, ()>,
     sockets: AtomicU64,
     next_socket: AtomicU64,
@@ -91,7 +96,9 @@ impl Core {
             hub,
             users,
             metrics: Metrics::default(),
+            presence: Presence::default(),
             replays: Semaphore::new(REPLAYS),
+            views: Semaphore::new(VIEWS),
             known_users: Cache::builder().max_capacity(KNOWN_USERS).time_to_live(Duration::from_secs(3_600)).build(),
             sockets: AtomicU64::new(0),
             next_socket: AtomicU64::new(1),
@@ -100,6 +107,7 @@ impl Core {
             most_sockets,
         });
         tasks.spawn(notices::serve(core.clone()));
+        presence::start(&core, tasks);
         tasks.spawn(measure(core.clone()));
         core
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt as _};
 use protocol::frame::ServerFrame;
 use protocol::rpc::notice::{self, RoomNotice, UserNotice};
-use protocol::subject::room_of;
+use protocol::subject::{TICK, room_of};
 
 use super::Core;
 use crate::socket::codec::framed;
@@ -43,7 +43,8 @@ fn to_user(core: &Core, payload: &[u8]) {
         Some(UserNotice::Me { user }) => {
             let Some(held) = core.users.held(&user.id) else { return };
             held.set_user(user.clone());
-            let frame = ServerFrame::Me { user };
+            core.presence.beats.changed(&user.id);
+            let frame = ServerFrame::Me { user, status: None };
             for socket in held.sockets() {
                 socket.mailbox.push_live(framed(socket.encoding, &frame));
             }
@@ -55,12 +56,31 @@ fn to_user(core: &Core, payload: &[u8]) {
                 socket.mailbox.push_live(framed(socket.encoding, &frame));
             }
         }
+        Some(UserNotice::Status { user, status }) => {
+            let Some(held) = core.users.held(&user) else { return };
+            held.set_status(status.clone());
+            core.presence.beats.changed(&user);
+            let Some(user) = held.user() else { return };
+            let frame = ServerFrame::Me { user, status: Some(status) };
+            for socket in held.sockets() {
+                socket.mailbox.push_live(framed(socket.encoding, &frame));
+            }
+        }
         None => {}
     }
 }
 
 fn to_room(core: &Core, subject: &str, payload: &[u8]) {
-    let (Some(room), Some(RoomNotice::Read { user, seq })) = (room_of(subject), notice::decode(payload)) else { return };
+    if subject == TICK {
+        let tick = notice::decode(payload).filter(|tick| core.presence.tick.hear(tick, &core.presence.beats.node));
+        return tick.iter().for_each(|tick| core.presence.rosters.compare(tick));
+    }
+    let (Some(room), Some(word)) = (room_of(subject), notice::decode(payload)) else { return };
+    let (user, seq) = match word {
+        RoomNotice::Read { user, seq } => (user, seq),
+        RoomNotice::Typing { user, on } => return core.presence.typing.hear(room, user, on),
+        RoomNotice::Presence { epoch, n, diff } => return core.presence.rosters.hear(&room, epoch, n, *diff),
+    };
     for shard in core.hub.shards() {
         if subject == shard.shard.ephemeral(&room) {
             let frame = ServerFrame::Read { room: room.clone(), user: user.clone(), seq };

@@ -19,6 +19,8 @@ use crate::socket::Socket;
 
 /// Memberships of one answer of the directory.
 const MEMBERSHIPS: u64 = 2_000;
+/// What this server does beyond the plain exchange of messages.
+const FEATURES: [&str; 4] = ["presence", "typing", "status", "lobby"];
 
 impl Core {
     /// Verifies a token: the claims, or the refusal and the close code that go with it.
@@ -38,6 +40,8 @@ impl Core {
         let claims = self.verify(&hello.token).await?;
         let user = self.users.enter(&claims.sub, socket);
         socket.belongs_to(&claims.sub);
+        user.touch(now_ms(), 0);
+        self.presence.beats.changed(&claims.sub);
         // Revoked between the check and the entry: the watch did not see this socket then.
         if let Some(revocation) = self.auth.is_revoked(&claims) {
             let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
@@ -88,6 +92,7 @@ impl Core {
         ServerFrame::Welcome(Box::new(Welcome {
             session: socket.session().to_owned(),
             user,
+            status: identity.user.status(),
             expires_at: identity.claims.exp * 1_000,
             ping_s: limits.ping_s,
             server_time: now_ms(),
@@ -96,7 +101,7 @@ impl Core {
                 version: env!("CARGO_PKG_VERSION").into(),
                 region: self.config.nats.home.as_str().into(),
             },
-            features: Vec::new(),
+            features: FEATURES.map(Into::into).into(),
             limits: Limits {
                 text_bytes: limits.text_bytes as u64,
                 frame_bytes: limits.frame_bytes as u64,
@@ -121,6 +126,7 @@ impl Core {
                 user.learn_membership(membership);
             }
             if !page.more {
+                user.set_status(page.status);
                 user.set_user(page.user);
                 return Ok(());
             }

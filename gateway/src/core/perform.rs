@@ -5,8 +5,11 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use protocol::close::Close;
 use protocol::code::{Code, Refusal};
-use protocol::frame::{ErrorFrame, OkFrame, ServerFrame};
+use protocol::frame::{ErrorFrame, OkFrame, RoomList, ServerFrame};
 use protocol::id::RoomId;
+use protocol::presence::Status;
+use protocol::room::RoomType;
+use protocol::rpc::directory::SetStatus;
 
 use super::Core;
 use super::attach::Manner;
@@ -30,21 +33,28 @@ impl Core {
             Job::Hello(_) => Outcome::Answered(None),
             Job::Resume { cursors, recent, watch } => self.resume(&me, &socket, cursors, recent, watch).await,
             Job::Publish(change) => {
-                let (reference, room, id) = (change.reference, change.room.clone(), change.id);
+                let (reference, room, id, archived) = (change.reference, change.room.clone(), change.id, change.archived);
                 let began = std::time::Instant::now();
                 let result = self.publish(&me, *change).await;
                 self.metrics.sent(&result, began.elapsed());
-                Outcome::Published { reference, room, id, result }
+                Outcome::Published { reference, room, id, archived, result }
             }
+            Job::Archived(ok) => Outcome::Answered(Some(ServerFrame::Ok(self.archived(&me, ok).await))),
             Job::Attach { reference, room, after } => {
                 let result = self.attach(&me, &socket, &room, after, Manner::Answer { reference }).await;
+                if result.is_ok() {
+                    self.looks_into(&me, &room).await;
+                }
                 self.attached(&socket, room, Some(reference), result)
             }
             Job::Detach { reference, room, recent } => self.detach(&me, &socket, reference, room, recent),
             Job::Joined { room, seq, recent } => self.joined(&me, &socket, room, seq, recent).await,
             Job::Changed { room } => {
                 // A view that cannot be read now is not worth an error: the next change or `welcome` brings it.
-                if let Ok(frame) = self.room_frame(&me, &room).await {
+                let permit = self.views.acquire().await;
+                if permit.is_ok()
+                    && let Ok(frame) = self.room_frame(&me, &room).await
+                {
                     socket.mailbox.push_live(framed(socket.encoding, &frame));
                 }
                 Outcome::Attached { attached: Vec::new(), detached: None }
@@ -72,6 +82,20 @@ impl Core {
             Job::Rooms { reference, after, limit } => {
                 answer(Some(reference), None, self.own_rooms(&me, reference, after, limit).await)
             }
+            Job::Typing { room, on } => {
+                self.typing(&me, &room, on).await;
+                Outcome::Answered(None)
+            }
+            Job::Status(status) => Outcome::Stated(self.state(&me, status).await),
+            Job::Lobby { reference, on, limit } => {
+                if on {
+                    self.presence.lobby.subscribe(&socket, reference, limit);
+                    return Outcome::Answered(None);
+                }
+                self.presence.lobby.unsubscribe(&socket);
+                let rooms = Some(RoomList::Ranked(Vec::new()));
+                answer(Some(reference), None, Ok(OkFrame { reference, rooms, ..OkFrame::default() }))
+            }
             Job::Refresh { reference, token } => {
                 let result = match self.verify(&token).await {
                     Ok(claims) if claims.sub == me.claims.sub => Ok(claims),
@@ -80,6 +104,29 @@ impl Core {
                 };
                 Outcome::Refreshed { reference, result }
             }
+        }
+    }
+
+    /// What a user chose to be: stored, then told by the directory. Takes a second, so that a flood of it stays cheap.
+    async fn state(&self, me: &Identity, status: Status) -> Result<(), Refusal> {
+        const PACE: std::time::Duration = std::time::Duration::from_secs(1);
+        if me.user.status() == status {
+            return Ok(());
+        }
+        let request = SetStatus { user: me.claims.sub.clone(), status };
+        let (stored, ()) = tokio::join!(self.fabric.request(&request), tokio::time::sleep(PACE));
+        stored.map(drop)
+    }
+
+    /// Somebody opened a room and reads: in a public one it counts for the ranking.
+    async fn looks_into(&self, me: &Identity, room: &RoomId) {
+        if me.user.is_invisible() {
+            return;
+        }
+        if let Ok(standing) = self.standing(me, room).await
+            && standing.room_type == RoomType::Public
+        {
+            self.active(room, &standing.shard.shard, &me.claims.sub);
         }
     }
 

@@ -10,7 +10,7 @@ use protocol::event::{Author, AuthorType, Body, Kind, Quote};
 use protocol::frame::{Change, OkFrame};
 use protocol::id::UserId;
 use protocol::limits::LATE_MS;
-use protocol::room::{SiteRole, may_delete_others, may_pin};
+use protocol::room::{RoomType, SiteRole, may_delete_others, may_pin};
 use protocol::rpc::account::KnownUsers;
 use protocol::rpc::archive::{GetSent, Sent, Wait};
 use protocol::subject::message_id;
@@ -48,14 +48,14 @@ impl Core {
         let young = shard.head() >= ANEW && now_ms() < shard.created_ms() + YOUNG_MS;
         let late = young || change.id.time_ms() + LATE_MS < now_ms();
         if late && let Some(sent) = self.sent(me, &change, &shard).await? {
-            return self.repeated(&change, digest, sent, &shard).await;
+            return repeated(&change, digest, &sent);
         }
         let envelope = match self.prepare(me, &change, &standing).await {
             Ok(envelope) => envelope,
             Err(refusal) if refusal.code.retryable() || late => return Err(refusal),
             // It may be the retry of what was stored before the reason for the refusal came to be.
             Err(refusal) => match self.stored(me, &change, &shard).await? {
-                Some(sent) => return self.repeated(&change, digest, sent, &shard).await,
+                Some(sent) => return repeated(&change, digest, &sent),
                 None => return Err(refusal),
             },
         };
@@ -69,11 +69,13 @@ impl Core {
         let ack = self.fabric.publish(publish).await.map_err(refuse_publish)?;
         if ack.duplicate {
             let sent = self.original(me, &change, &shard, ack.seq).await?;
-            return self.repeated(&change, digest, sent, &shard).await;
+            return repeated(&change, digest, &sent);
+        }
+        if standing.room_type == RoomType::Public {
+            self.active(&change.room, &shard.shard, &me.claims.sub);
         }
         let ts = self.time_of(&shard, &change, ack.seq).await?;
-        let level = self.level(&change, &shard, ack.seq).await;
-        Ok(Box::new(OkFrame { level, trace: chassis::telemetry::trace_id(), ..ok(&change, ack.seq, ts) }))
+        Ok(Box::new(OkFrame { trace: chassis::telemetry::trace_id(), ..ok(&change, ack.seq, ts) }))
     }
 
     /// To a former member the room does not exist, but what he sent before is stored, and a retry must tell.
@@ -81,7 +83,7 @@ impl Core {
         let Some(place) = me.user.place(&change.room).filter(|_| refusal.code == Code::NotFound) else { return Err(refusal) };
         let shard = self.hub.shard(&place)?;
         match self.sent(me, change, shard).await? {
-            Some(sent) => self.repeated(change, own_digest(change), sent, shard).await,
+            Some(sent) => repeated(change, own_digest(change), &sent),
             None => Err(refusal),
         }
     }
@@ -218,14 +220,6 @@ impl Core {
         sent.ok_or_else(|| Refusal::unavailable("the first send cannot be read now; try again"))
     }
 
-    async fn repeated(&self, change: &Change, digest: Digest, sent: Sent, shard: &ShardHub) -> Result<Box<OkFrame>, Refusal> {
-        if sent.digest != digest {
-            return Err(Refusal::conflict("this `id` was used for something else in this room"));
-        }
-        let level = self.level(change, shard, sent.seq).await;
-        Ok(Box::new(OkFrame { dup: Some(true), level, ..ok(change, sent.seq, sent.ts) }))
-    }
-
     async fn time_of(&self, shard: &Arc<ShardHub>, change: &Change, seq: u64) -> Result<u64, Refusal> {
         if let Some(ts) = shard.time_of(&change.room, seq).await {
             return Ok(ts);
@@ -237,17 +231,25 @@ impl Core {
         }
     }
 
-    /// `archived` when it was asked for and came in time.
-    async fn level(&self, change: &Change, shard: &ShardHub, seq: u64) -> Option<std::borrow::Cow<'static, str>> {
-        let archived = change.archived && self.archived(shard, seq).await;
-        Some(if archived { "archived" } else { "stored" }.into())
+    /// Waits until the archive holds what was stored; says `archived` when that came in time.
+    pub async fn archived(&self, me: &Identity, mut ok: Box<OkFrame>) -> Box<OkFrame> {
+        let place = ok.room.as_ref().and_then(|room| me.user.place(room));
+        if let Some((shard, seq)) = place.zip(ok.seq) {
+            let within = std::time::Duration::from_millis(ARCHIVED_MS);
+            let request = Wait { shard, seq, wait_ms: ARCHIVED_MS };
+            if self.fabric.request_within(&request, within).await.is_ok() {
+                ok.level = Some("archived".into());
+            }
+        }
+        ok
     }
+}
 
-    async fn archived(&self, shard: &ShardHub, seq: u64) -> bool {
-        let request = Wait { shard: shard.shard.clone(), seq, wait_ms: ARCHIVED_MS };
-        let within = std::time::Duration::from_millis(ARCHIVED_MS);
-        self.fabric.request_within(&request, within).await.is_ok()
+fn repeated(change: &Change, digest: Digest, sent: &Sent) -> Result<Box<OkFrame>, Refusal> {
+    if sent.digest != digest {
+        return Err(Refusal::conflict("this `id` was used for something else in this room"));
     }
+    Ok(Box::new(OkFrame { dup: Some(true), ..ok(change, sent.seq, sent.ts) }))
 }
 
 fn own_digest(change: &Change) -> Digest {
@@ -257,7 +259,8 @@ fn own_digest(change: &Change) -> Digest {
 
 fn ok(change: &Change, seq: u64, ts: u64) -> OkFrame {
     let (reference, room, id) = (change.reference, Some(change.room.clone()), Some(change.id));
-    OkFrame { reference, room, id, seq: Some(seq), ts: Some(ts), ..OkFrame::default() }
+    let level = Some("stored".into());
+    OkFrame { reference, room, id, seq: Some(seq), ts: Some(ts), level, ..OkFrame::default() }
 }
 
 fn refuse_publish(error: PublishError) -> Refusal {

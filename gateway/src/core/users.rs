@@ -8,6 +8,7 @@ use moka::sync::Cache;
 use protocol::close::Close;
 use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
+use protocol::presence::{State, Status};
 use protocol::room::{Role, RoomType, User};
 use protocol::rpc::account::Revocation;
 use protocol::rpc::directory::{Membership, RoomInfo};
@@ -49,6 +50,9 @@ struct Inner {
     sockets: Vec<Arc<Socket>>,
     bucket: Bucket,
     per_minute: u32,
+    status: Status,
+    /// When one of his sockets did something last, in milliseconds since 1970 UTC.
+    active_ms: u64,
 }
 
 /// What is known of the user in one room, as of the room's version `ver`.
@@ -58,6 +62,8 @@ struct Known {
     ver: u64,
     /// Unknown until the directory was asked: the log does not tell.
     place: Option<(RoomType, Shard)>,
+    /// His sockets that have the room attached.
+    attached: u32,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -161,6 +167,11 @@ impl Users {
         }
     }
 
+    /// Everybody with sockets here.
+    pub fn all(&self) -> Vec<Arc<UserState>> {
+        lock(&self.map).values().cloned().collect()
+    }
+
     fn sockets(&self) -> Vec<Arc<Socket>> {
         let users: Vec<_> = lock(&self.map).values().cloned().collect();
         let strangers: Vec<_> = lock(&self.strangers).values().cloned().collect();
@@ -211,6 +222,46 @@ impl UserState {
         Some(lock(&self.inner).rooms.get(room)?.place.clone()?.1)
     }
 
+    /// What he chose to be, on any device.
+    pub fn status(&self) -> Status {
+        lock(&self.inner).status.clone()
+    }
+
+    pub fn set_status(&self, status: Status) {
+        lock(&self.inner).status = status;
+    }
+
+    pub fn is_invisible(&self) -> bool {
+        lock(&self.inner).status.state == State::Invisible
+    }
+
+    /// One of his sockets did something. True: he was idle before.
+    pub fn touch(&self, now_ms: u64, idle_ms: u64) -> bool {
+        let mut inner = lock(&self.inner);
+        let was_idle = inner.active_ms + idle_ms <= now_ms;
+        inner.active_ms = now_ms;
+        was_idle
+    }
+
+    /// When one of his sockets did something last.
+    pub fn active_ms(&self) -> u64 {
+        lock(&self.inner).active_ms
+    }
+
+    /// One of his sockets attached or detached a room.
+    pub fn set_attached(&self, room: &RoomId, on: bool) {
+        if let Some(known) = lock(&self.inner).rooms.get_mut(room) {
+            known.attached = if on { known.attached + 1 } else { known.attached.saturating_sub(1) };
+        }
+    }
+
+    /// Rooms that his sockets have attached, with their shards.
+    pub fn attached(&self) -> Vec<(RoomId, Shard)> {
+        let inner = lock(&self.inner);
+        let attached = inner.rooms.iter().filter(|(_, known)| known.attached > 0);
+        attached.filter_map(|(room, known)| Some((room.clone(), known.place.clone()?.1))).collect()
+    }
+
     /// All rooms of which the user is a member, with their shards.
     pub fn rooms(&self) -> Vec<(RoomId, Shard)> {
         let inner = lock(&self.inner);
@@ -224,7 +275,7 @@ impl UserState {
     /// The log says: from here on this role.
     pub fn change_role(&self, room: &RoomId, role: Option<Role>, ver: u64) {
         let mut inner = lock(&self.inner);
-        let known = inner.rooms.entry(room.clone()).or_insert(Known { role, ver, place: None });
+        let known = inner.rooms.entry(room.clone()).or_insert(Known { role, ver, place: None, attached: 0 });
         if ver > known.ver {
             (known.role, known.ver) = (role, ver);
         }
@@ -233,7 +284,7 @@ impl UserState {
     /// The directory's answer; what the log told since is newer.
     pub fn learn(&self, room: &RoomInfo, role: Option<Role>) {
         let mut inner = lock(&self.inner);
-        let known = inner.rooms.entry(room.room.clone()).or_insert(Known { role, ver: room.ver, place: None });
+        let known = inner.rooms.entry(room.room.clone()).or_insert(Known { role, ver: room.ver, place: None, attached: 0 });
         known.place = Some((room.room_type, room.shard.clone()));
         if room.ver >= known.ver {
             (known.role, known.ver) = (role, room.ver);

@@ -1,12 +1,16 @@
 //! `/v1/rooms/{room}/members`.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use protocol::code::Refusal;
 use protocol::id::{Name, RoomId, UserId};
+use protocol::presence::Present;
 use protocol::room::Role;
-use protocol::rpc::directory::{AddMember, ListMembers, Member, RemoveMember, SetRole};
+use protocol::rpc::directory::{AddMember, ListMembers, Member, MemberPage, RemoveMember, SetRole};
+use protocol::rpc::roster::GetPeople;
 use serde::{Deserialize, Serialize};
 
 use super::Http;
@@ -42,6 +46,28 @@ fn role(text: &Text) -> Result<Role, Refusal> {
     Role::parse(&text.0).ok_or_else(|| Refusal::bad_request("`role` must be member, moderator or owner"))
 }
 
+impl Http {
+    /// Who is online now, and when the others were, for those who share the room with them.
+    async fn complete(&self, page: &mut MemberPage) {
+        /// A list without states is better than none.
+        const WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
+        let users = page.members.iter().map(|member| member.id.clone()).collect();
+        let known = match page.viewer {
+            Some(_) => self.core.fabric.request_within(&GetPeople { users }, WITHIN).await.ok(),
+            None => None,
+        };
+        let mut present: HashMap<UserId, Present> =
+            known.into_iter().flatten().map(|present| (present.id.clone(), present)).collect();
+        for member in &mut page.members {
+            match present.remove(&member.id) {
+                Some(Present { state, text, .. }) => (member.state, member.text, member.seen) = (Some(state), text, None),
+                None if page.viewer.is_none() => member.seen = None,
+                None => {}
+            }
+        }
+    }
+}
+
 /// Members of a room.
 #[utoipa::path(get, path = "/v1/rooms/{room}/members", tag = "members", params(schema::RoomPath, schema::Page),
     responses((status = 200, description = "A page of members", body = schema::Members), schema::Refused))]
@@ -53,7 +79,8 @@ pub async fn list_members(
 ) -> Result<Json<Members>, Problem> {
     let limit = params.limit()?.unwrap_or(PAGE).min(MOST);
     let request = ListMembers { user: claims.sub, room, after: params.id("after")?, limit };
-    let page = http.ask(&request).await?;
+    let mut page = http.ask(&request).await?;
+    http.complete(&mut page).await;
     let next = page.members.last().filter(|_| page.more).map(|member| member.id.clone());
     Ok(Json(Members { members: page.members, next }))
 }

@@ -9,6 +9,7 @@ mod limit;
 mod members;
 mod openapi;
 pub mod origin;
+mod presence;
 pub mod problem;
 mod query;
 mod reading;
@@ -86,6 +87,10 @@ fn calls() -> (Router<Http>, OpenApi) {
         .routes(routes!(reading::history))
         .routes(routes!(reading::events))
         .routes(routes!(reading::stats))
+        .routes(routes!(presence::lobby))
+        .routes(routes!(presence::overview))
+        .routes(routes!(presence::people))
+        .routes(routes!(presence::ranking))
         .split_for_parts()
 }
 

@@ -74,11 +74,14 @@ pub async fn events(
     Ok(Json(EventsBody { room, events: page.events, more: page.more }))
 }
 
-/// Users and rooms of the site, sockets of this gateway, and its events a second over the last 10 s.
+/// Users and rooms of the site, sockets of all gateways, and the events a second over the last 10 s.
 #[utoipa::path(get, path = "/v1/stats", tag = "stats",
     responses((status = 200, description = "Figures", body = schema::Stats), schema::Refused))]
 pub async fn stats(State(http): State<Http>, Caller(_): Caller) -> Result<Json<StatsBody>, Problem> {
     let stats = http.ask(&GetStats {}).await?;
-    let (sockets, messages_per_second) = (http.core.sockets(), (http.core.messages_per_second() * 10.0).round() / 10.0);
+    let (sockets, messages_per_second) = (
+        http.core.presence.tick.sockets().unwrap_or(http.core.sockets()),
+        (http.core.messages_per_second() * 10.0).round() / 10.0,
+    );
     Ok(Json(StatsBody { users: stats.users, sockets, rooms: stats.rooms, messages_per_second }))
 }

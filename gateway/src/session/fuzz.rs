@@ -87,8 +87,15 @@ impl Run {
             Job::Publish(change) => {
                 let ok = OkFrame { reference: change.reference, ..OkFrame::default() };
                 let result = if how == 0 { Ok(Box::new(ok)) } else { Err(refusal) };
-                Outcome::Published { reference: change.reference, room: change.room, id: change.id, result }
+                Outcome::Published {
+                    reference: change.reference,
+                    room: change.room,
+                    id: change.id,
+                    archived: change.archived,
+                    result,
+                }
             }
+            Job::Archived(ok) => Outcome::Answered(Some(ServerFrame::Ok(ok))),
             Job::Attach { reference, room, .. } | Job::Detach { reference, room, .. } => {
                 // What the jobs say themselves.
                 self.owed.remove(&reference);
@@ -102,6 +109,9 @@ impl Run {
             Job::History { reference, .. } | Job::Events { reference, .. } | Job::Rooms { reference, .. } => {
                 Outcome::Answered(answer(reference))
             }
+            Job::Typing { .. } => Outcome::Answered(None),
+            Job::Status(_) => Outcome::Stated(if how == 0 { Ok(()) } else { Err(refusal) }),
+            Job::Lobby { reference, .. } => Outcome::Answered(answer(reference)),
             Job::Joined { room, .. } => Outcome::Attached { attached: vec![room], detached: None },
             Job::Changed { .. } | Job::Resume { .. } | Job::Hello(_) => {
                 Outcome::Attached { attached: Vec::new(), detached: None }
@@ -136,7 +146,7 @@ impl Run {
                 }
                 Effect::Reply(ServerFrame::Ok(ok)) => Some(ok.reference),
                 Effect::Reply(ServerFrame::Error(error)) => error.reference,
-                Effect::Reply(_) => None,
+                Effect::Reply(_) | Effect::Attachment { .. } => None,
             };
             if let Some(reference) = reference {
                 assert!(self.owed.remove(&reference), "{reference} was answered twice, or not asked");

@@ -9,6 +9,8 @@ use protocol::id::RoomId;
 use protocol::limits::{ATTACHED, ID_FUTURE_MS, ID_PAST_MS};
 
 use super::lane::Lanes;
+use protocol::presence::Status;
+
 use super::reads::Reads;
 use super::{Bounds, Effect, Identity, Job, Signal};
 
@@ -38,6 +40,10 @@ pub struct Session {
     pub(super) attaching: HashSet<RoomId>,
     pub(super) attaches: Option<RoomId>,
     pub(super) requests: usize,
+    /// A status is being stored, and the one that was said meanwhile.
+    pub(super) stating: Option<Option<Status>>,
+    pub(super) lobby: bool,
+    pub(super) revoked: bool,
     pub(super) attached: HashSet<RoomId>,
     pub(super) heard_ms: u64,
     pub(super) opened_ms: u64,
@@ -63,6 +69,9 @@ impl Session {
             attaching: HashSet::new(),
             attaches: None,
             requests: 0,
+            stating: None,
+            lobby: false,
+            revoked: false,
             attached: HashSet::new(),
             heard_ms: now_ms,
             opened_ms: now_ms,
@@ -92,6 +101,16 @@ impl Session {
     /// Rooms that are attached.
     pub fn attached(&self) -> impl Iterator<Item = &RoomId> {
         self.attached.iter()
+    }
+
+    /// It hears of changes of the ranked list.
+    pub fn wants_lobby(&self) -> bool {
+        self.lobby
+    }
+
+    /// Its login ended, or it was banned.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked
     }
 
     pub fn is_closing(&self) -> bool {
@@ -185,11 +204,19 @@ impl Session {
                 self.verifying += 1;
                 self.request(Job::Refresh { reference, token });
             }
-            ClientFrame::Lobby { reference, .. } => {
-                self.refuse(Some(reference), None, Refusal::bad_request("this server has no lobby yet"));
+            ClientFrame::Lobby { reference, on, limit } => {
+                self.lobby = on;
+                self.request(Job::Lobby { reference, on, limit });
             }
-            // Accepted and without effect until presence exists; neither has an answer.
-            ClientFrame::Typing { .. } | ClientFrame::Status { .. } => {}
+            ClientFrame::Typing { room, on } => self.request(Job::Typing { room, on }),
+            ClientFrame::Status(status) => match &mut self.stating {
+                // Of a flood the newest stands.
+                Some(next) => *next = Some(status),
+                None => {
+                    self.stating = Some(None);
+                    self.effects.push(Effect::Start(Job::Status(status)));
+                }
+            },
             ClientFrame::Ping => self.effects.push(Effect::Reply(ServerFrame::Pong)),
         }
     }
@@ -216,13 +243,21 @@ impl Session {
         self.effects.extend(start.map(|change| Effect::Start(Job::Publish(Box::new(change)))));
     }
 
+    /// Notes what is attached, and tells it.
+    pub(super) fn set_attached(&mut self, room: RoomId, on: bool) {
+        let changed = if on { self.attached.insert(room.clone()) } else { self.attached.remove(&room) };
+        if changed {
+            self.effects.push(Effect::Attachment { room, on });
+        }
+    }
+
     fn read(&mut self, reference: Option<u64>, room: RoomId, seq: u64) {
         if self.reads.offer(&room, seq, reference) {
             self.effects.push(Effect::Start(Job::Read { room, seq }));
         }
     }
 
-    fn request(&mut self, job: Job) {
+    pub(super) fn request(&mut self, job: Job) {
         self.requests += 1;
         self.effects.push(Effect::Start(job));
     }

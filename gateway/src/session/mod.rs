@@ -16,6 +16,7 @@ use protocol::close::Close;
 use protocol::code::Refusal;
 use protocol::frame::{Change, Hello, OkFrame, Paging, ServerFrame};
 use protocol::id::{EventId, Name, RoomId};
+use protocol::presence::Status;
 use protocol::rpc::account::Claims;
 
 pub use machine::Session;
@@ -74,6 +75,8 @@ pub enum Job {
         watch: bool,
     },
     Publish(Box<Change>),
+    /// What is stored and answered by this waits for the archive, if it was asked for.
+    Archived(Box<OkFrame>),
     Attach {
         reference: u64,
         room: RoomId,
@@ -116,6 +119,16 @@ pub enum Job {
         reference: u64,
         token: String,
     },
+    Typing {
+        room: RoomId,
+        on: bool,
+    },
+    Status(Status),
+    Lobby {
+        reference: u64,
+        on: bool,
+        limit: Option<u64>,
+    },
 }
 
 /// What `hello` led to.
@@ -133,6 +146,8 @@ pub enum Outcome {
         reference: u64,
         room: RoomId,
         id: EventId,
+        /// The answer is to wait for the archive; those behind it are not.
+        archived: bool,
         result: Result<Box<OkFrame>, Refusal>,
     },
     /// An attach-like job ended; these rooms are attached now, or no more.
@@ -150,12 +165,19 @@ pub enum Outcome {
         reference: u64,
         result: Result<Claims, Refusal>,
     },
+    /// A status is stored, or cannot be.
+    Stated(Result<(), Refusal>),
 }
 
 /// What a session wants.
 pub enum Effect {
     Reply(ServerFrame),
     Start(Job),
+    /// A room is attached now, or no more.
+    Attachment {
+        room: RoomId,
+        on: bool,
+    },
     /// Close after what was replied so far.
     Close(Close),
 }

@@ -2,9 +2,10 @@
 
 use protocol::code::Refusal;
 use protocol::frame::{OkFrame, ServerFrame};
-use protocol::id::{EventId, RoomId};
+use protocol::id::RoomId;
 use protocol::rpc::account::Claims;
 
+use super::lane::Settled;
 use super::machine::{Phase, Session, behind};
 use super::{Effect, Job, Opened, Outcome, Signal};
 
@@ -19,7 +20,7 @@ impl Session {
             // The room may stand in the `welcome` that is on its way.
             Signal::Left { room } if self.phase != Phase::Open => self.early.push(Signal::Left { room }),
             Signal::Left { room } => {
-                self.attached.remove(&room);
+                self.set_attached(room.clone(), false);
                 let frame = ServerFrame::RoomGone { room, reason: "left".into() };
                 self.effects.push(Effect::Reply(frame));
             }
@@ -35,6 +36,7 @@ impl Session {
                 if let Some(claims) = self.identity.as_ref().map(|identity| &identity.claims) {
                     let login = key.strip_prefix("login.").is_none_or(|login| login == claims.login.as_str());
                     if login && claims.iat_ms <= at_ms && except.as_ref() != Some(&claims.login) {
+                        self.revoked = true;
                         return self.close(close);
                     }
                 }
@@ -56,12 +58,19 @@ impl Session {
                 self.refuse(None, None, refusal);
                 self.close(close);
             }
-            Outcome::Published { reference, room, id, result } => self.published(reference, room, id, result, now_ms),
-            Outcome::Attached { attached, detached } => {
-                self.attached.extend(attached);
-                if let Some(room) = detached {
-                    self.attached.remove(&room);
+            Outcome::Published { reference, room, id, archived, result } => {
+                let failed = matches!(&result, Err(refusal) if refusal.code.retryable()).then_some(id);
+                let settled = self.lanes.settle(&room, failed, now_ms);
+                match result {
+                    Ok(ok) if archived => self.request(Job::Archived(ok)),
+                    Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
+                    Err(refusal) => self.refuse(Some(reference), Some(room), refusal),
                 }
+                self.settled(settled);
+            }
+            Outcome::Attached { attached, detached } => {
+                attached.into_iter().for_each(|room| self.set_attached(room, true));
+                detached.into_iter().for_each(|room| self.set_attached(room, false));
                 if let Some(room) = self.attaches.take() {
                     self.attaching.remove(&room);
                 }
@@ -74,6 +83,15 @@ impl Session {
             }
             Outcome::Marked { room, result } => self.marked(room, result),
             Outcome::Refreshed { reference, result } => self.refreshed(reference, result),
+            Outcome::Stated(result) => {
+                if let Err(refusal) = result {
+                    self.refuse(None, None, refusal);
+                }
+                self.stating = self.stating.take().flatten().map(|status| {
+                    self.effects.push(Effect::Start(Job::Status(status)));
+                    None
+                });
+            }
         }
     }
 
@@ -98,13 +116,7 @@ impl Session {
         }
     }
 
-    fn published(&mut self, reference: u64, room: RoomId, id: EventId, result: Result<Box<OkFrame>, Refusal>, now_ms: u64) {
-        let failed = matches!(&result, Err(refusal) if refusal.code.retryable()).then_some(id);
-        let settled = self.lanes.settle(&room, failed, now_ms);
-        match result {
-            Ok(ok) => self.effects.push(Effect::Reply(ServerFrame::Ok(ok))),
-            Err(refusal) => self.refuse(Some(reference), Some(room), refusal),
-        }
+    fn settled(&mut self, settled: Settled) {
         for change in settled.behind {
             self.refuse(Some(change.reference), Some(change.room), behind());
         }

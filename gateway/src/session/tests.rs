@@ -55,6 +55,7 @@ fn said(session: &mut Session) -> Vec<String> {
         Effect::Reply(_) => "frame".into(),
         Effect::Start(Job::Publish(change)) => format!("publish {}", change.id),
         Effect::Start(_) => "job".into(),
+        Effect::Attachment { on, .. } => format!("attached {on}"),
         Effect::Close(close) => close.code().to_string(),
     };
     session.take_effects().into_iter().map(word).collect()
@@ -62,7 +63,7 @@ fn said(session: &mut Session) -> Vec<String> {
 
 fn fail(session: &mut Session, id: EventId, code: Code, now: u64) {
     let room = Name::parse("r").unwrap();
-    session.outcome(Outcome::Published { reference: 1, room, id, result: Err(Refusal::new(code, "x")) }, now);
+    session.outcome(Outcome::Published { reference: 1, room, id, archived: false, result: Err(Refusal::new(code, "x")) }, now);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn one_above_the_rate_harms_none_before_it() {
 
 fn publish(session: &mut Session) {
     let (reference, room, id) = (1, Name::parse("r").unwrap(), EventId::at(NOW));
-    session.outcome(Outcome::Published { reference, room, id, result: Ok(Box::default()) }, NOW);
+    session.outcome(Outcome::Published { reference, room, id, archived: false, result: Ok(Box::default()) }, NOW);
 }
 
 #[test]

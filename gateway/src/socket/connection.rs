@@ -48,6 +48,7 @@ pub(super) struct Connection {
     /// When the connection ends in any case, once it is closing.
     ends_ms: Option<u64>,
     pub(super) peer_closed: bool,
+    left: bool,
 }
 
 /// Serves an upgraded connection to its end. `leftover`: bytes that came right behind the upgrade.
@@ -76,6 +77,7 @@ pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, left
         jobs: FuturesUnordered::new(),
         ends_ms: None,
         peer_closed: false,
+        left: false,
         core,
         socket,
     };
@@ -154,7 +156,16 @@ impl Connection {
                 self.session.broken(fault);
                 continue;
             };
+            self.touch(&frame);
             self.session.frame(frame, now_ms());
+        }
+    }
+
+    /// Whatever a person does shows that he is there; what the client does by itself does not.
+    fn touch(&self, frame: &Result<ClientFrame, Refused>) {
+        let by_itself = matches!(frame, Ok(ClientFrame::Ping | ClientFrame::Refresh { .. } | ClientFrame::Hello(_)) | Err(_));
+        if let Some(me) = self.session.identity().filter(|_| !by_itself) {
+            self.core.touch(me);
         }
     }
 
@@ -165,6 +176,11 @@ impl Connection {
                 Effect::Start(job) => {
                     let me = self.session.identity().cloned();
                     self.jobs.push(Box::pin(self.core.clone().perform(self.socket.clone(), me, job)));
+                }
+                Effect::Attachment { room, on } => {
+                    if let Some(me) = self.session.identity() {
+                        self.core.attachment(me, &self.socket, &room, on);
+                    }
                 }
                 Effect::Close(close) => {
                     self.core.metrics.closed(close);
@@ -184,6 +200,8 @@ impl Connection {
             self.socket.mailbox.close();
             self.ends_ms = Some(now_ms() + CLOSING_MS);
             self.jobs = FuturesUnordered::new();
+            // Whoever is told to go is not here any more, however long his side takes.
+            self.leave();
         }
     }
 
@@ -228,9 +246,24 @@ impl Connection {
 
     /// Leaves no trace in the hub and among the user's sockets.
     fn leave(&mut self) {
+        if std::mem::replace(&mut self.left, true) {
+            return;
+        }
         self.socket.mailbox.close();
         self.core.users.depart(&self.socket);
         let Some(user) = self.socket.user() else { return };
+        self.core.presence.beats.changed(user);
+        if self.session.is_revoked() {
+            self.core.presence.beats.logged_out(user);
+        }
+        if self.session.wants_lobby() {
+            self.core.presence.lobby.unsubscribe(&self.socket);
+        }
+        if let Some(me) = self.session.identity() {
+            for room in self.session.attached() {
+                self.core.attachment(me, &self.socket, room, false);
+            }
+        }
         if let Some(held) = self.core.users.held(user) {
             let rooms = held.rooms();
             let attached = self.session.attached().map(|room| (room.clone(), None));

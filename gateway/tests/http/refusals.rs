@@ -7,7 +7,7 @@ use crate::world::shared;
 #[tokio::test]
 async fn unknown_addresses_and_methods_below_v1_are_problems() {
     let world = shared().await;
-    for path in ["/v1", "/v1/", "/v1/nothing", "/v1/lobby", "/v1/me/", "/v1/rooms/a/b"] {
+    for path in ["/v1", "/v1/", "/v1/nothing", "/v1/me/", "/v1/rooms/a/b"] {
         world.get(path, "").await.fails(404, "not_found");
     }
     let member = world.guest().await;

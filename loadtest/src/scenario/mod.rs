@@ -1,5 +1,6 @@
 //! What is measured, one scenario a module; each is bounded in time and runs against any address.
 
+pub mod churn;
 pub mod connect;
 pub mod fanout;
 pub mod history;

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use config::ArchiveConfig;
-pub use unread::{Overview, overview};
+pub use unread::{Overview, overview, own_overview};
 
 use crate::intake::{self, Alarms, Intake};
 use crate::partitions::Partitions;

@@ -1,12 +1,11 @@
 //! `archive.unread`, and what room lists show of the archive: head, counts and the last entry.
 
-use std::collections::HashMap;
-
 use deadpool_postgres::{Object, Transaction};
 use protocol::entry::{Entry, EntryView};
 use protocol::id::{RoomId, UserId};
 use protocol::limits::UNREAD_CAP;
 use protocol::rpc::archive::{GetUnread, Unread, UnreadCount};
+use tokio_postgres::Row;
 
 use super::Archive;
 use super::page::{authors, names};
@@ -37,58 +36,67 @@ pub struct Overview {
     pub last: Option<EntryView>,
 }
 
-/// Rooms as a list shows them to one user; rooms that the archive does not know yet are left out. Access is the caller's to check.
-pub async fn overview(client: &Object, user: &UserId, rooms: &[RoomId]) -> Result<HashMap<RoomId, Overview>, StoreError> {
-    // One statement, one snapshot: counts and last entry are as of one head.
-    const SELECT: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq, e.at, e.payload, c.state
-        FROM unnest($2::text[]) AS r(room)
-        JOIN room_state s ON s.room = r.room
-        LEFT JOIN LATERAL (
-            -- Until the log has his own `joined`, all is read.
-            SELECT CASE WHEN joined_seq = 0 THEN s.head ELSE greatest(read_seq, joined_seq) END AS read
-            FROM members WHERE room = r.room AND user_id = $1) m ON true
-        LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
-            WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
-              AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > m.read AND c.deleted)
-            LIMIT 1000) t) u ON true
-        LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions n
-            WHERE n.user_id = $1 AND n.room = r.room AND n.seq > m.read LIMIT 1000) t) w ON true
-        LEFT JOIN LATERAL (SELECT seq, at, payload FROM events WHERE room = r.room AND seq = s.last_entry) e ON true
-        LEFT JOIN entries c ON c.room = r.room AND c.seq = e.seq";
+/// What a list shows of the rooms `r` to the user `$1`. One statement, one snapshot: counts and last entry are as of one head.
+const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq, e.at, e.payload, c.state, a.name
+    FROM r
+    LEFT JOIN room_state s ON s.room = r.room
+    LEFT JOIN LATERAL (
+        -- Until the log has his own `joined`, all is read.
+        SELECT CASE WHEN joined_seq = 0 THEN s.head ELSE greatest(read_seq, joined_seq) END AS read
+        FROM members WHERE room = r.room AND user_id = $1) m ON true
+    LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
+        WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
+          AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > m.read AND c.deleted)
+        LIMIT 1000) t) u ON true
+    LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions n
+        WHERE n.user_id = $1 AND n.room = r.room AND n.seq > m.read LIMIT 1000) t) w ON true
+    LEFT JOIN LATERAL (SELECT seq, at, payload, author FROM events WHERE room = r.room AND seq = s.last_entry) e ON true
+    LEFT JOIN entries c ON c.room = r.room AND c.seq = e.seq
+    LEFT JOIN users a ON a.id = e.author
+    ORDER BY r.place";
+
+/// Rooms as a list shows them to one user, in this order. Access is the caller's to check.
+pub async fn overview(client: &Object, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, Overview)>, StoreError> {
     let ids: Vec<&str> = rooms.iter().map(RoomId::as_str).collect();
-    let statement = client.prepare_cached(SELECT).await?;
-    let (mut seen, mut lasts) = (HashMap::new(), Vec::new());
-    for row in client.query(&statement, &[&user.as_str(), &ids]).await? {
-        let Ok(room) = RoomId::parse(row.get(0)) else { continue };
-        let (head, read) = (unsigned(row.get(1)), unsigned(row.get(2)));
-        let (unread, mentions) = (unsigned(row.get(3)), unsigned(row.get(4)));
-        if let Some(seq) = row.get::<_, Option<i64>>(5) {
-            let last = stored(room.clone(), unsigned(seq), unsigned(row.get(6)), row.get(7), row.get(8));
-            lasts.extend(last.map(|last| (room.clone(), last)));
-        }
-        seen.insert(room, Overview { head, read, unread, mentions, last: None });
-    }
-    named(client, &mut lasts).await?;
-    for (room, last) in lasts {
-        if let Some(overview) = seen.get_mut(&room) {
-            overview.last = Some(preview(last, user));
-        }
-    }
-    Ok(seen)
+    let statement = format!("WITH r AS (SELECT room, place FROM unnest($2::text[]) WITH ORDINALITY AS t(room, place)) {SEEN}");
+    let statement = client.prepare_cached(&statement).await?;
+    Ok(client.query(&statement, &[&user.as_str(), &ids]).await?.iter().filter_map(|row| seen(row, user)).collect())
 }
 
-async fn named(client: &Object, lasts: &mut [(RoomId, Entry)]) -> Result<(), StoreError> {
-    const NAMES: &str = "SELECT id, name FROM users WHERE id = ANY($1)";
-    let ids: Vec<&str> = lasts.iter().map(|(_, last)| last.from.id.as_str()).collect();
-    let statement = client.prepare_cached(NAMES).await?;
-    let rows = client.query(&statement, &[&ids]).await?;
-    let names: HashMap<&str, &str> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for (_, last) in lasts.iter_mut() {
-        if let Some(name) = names.get(last.from.id.as_str()) {
-            last.from.name = (*name).to_owned();
+/// The user's own rooms after the room `after` (empty: from the start), newest activity first; one that the archive has not seen yet is new.
+pub async fn own_overview(
+    client: &Object,
+    user: &UserId,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<(RoomId, Overview)>, StoreError> {
+    let statement = format!(
+        "WITH own AS (SELECT m.room, coalesce(s.active_ts, 9223372036854775807) AS active FROM members m
+             LEFT JOIN room_state s ON s.room = m.room WHERE m.user_id = $1),
+         start AS (SELECT active, room FROM own WHERE room = $2),
+         page AS (SELECT room, active FROM own WHERE $2 = '' OR (active, room) < (SELECT active, room FROM start)
+             ORDER BY active DESC, room DESC LIMIT $3),
+         r AS (SELECT room, row_number() OVER (ORDER BY active DESC, room DESC) AS place FROM page) {SEEN}"
+    );
+    let statement = client.prepare_cached(&statement).await?;
+    let rows = client.query(&statement, &[&user.as_str(), &after, &(limit as i64)]).await?;
+    Ok(rows.iter().filter_map(|row| seen(row, user)).collect())
+}
+
+/// A row of [`SEEN`].
+fn seen(row: &Row, user: &UserId) -> Option<(RoomId, Overview)> {
+    let room = RoomId::parse(row.get(0)).ok()?;
+    // The archive does not know the room yet.
+    let Some(head) = row.get::<_, Option<i64>>(1) else { return Some((room, Overview::default())) };
+    let last = row.get::<_, Option<i64>>(5).and_then(|seq| {
+        let mut last = stored(room.clone(), unsigned(seq), unsigned(row.get(6)), row.get(7), row.get(8))?;
+        if let Some(name) = row.get::<_, Option<&str>>(9) {
+            name.clone_into(&mut last.from.name);
         }
-    }
-    Ok(())
+        Some(preview(last, user))
+    });
+    let (unread, mentions) = (unsigned(row.get(3)), unsigned(row.get(4)));
+    Some((room, Overview { head: unsigned(head), read: unsigned(row.get(2)), unread, mentions, last }))
 }
 
 /// A list has no place for a quote, whose message may be deleted by now.

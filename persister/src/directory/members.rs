@@ -154,18 +154,19 @@ impl Directory {
         let select = "SELECT r.type, r.members, m.role FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.user_id = $2 WHERE r.id = $1";
         let row = client.query_opt(select, &[&request.room.as_str(), &request.user.as_str()]).await?;
         let row = row.ok_or_else(no_such_room)?;
-        if !protocol::room::may_read(super::room_type(&row)?, role(&row)?) {
+        let viewer = role(&row)?;
+        if !protocol::room::may_read(super::room_type(&row)?, viewer) {
             return Err(no_such_room().into());
         }
         let small = row.get::<_, i64>("members") as u64 <= SMALL_ROOM;
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |user| user.as_str());
-        let select = "SELECT u.id, u.name, m.role, greatest(m.read_seq, m.joined_seq) AS read FROM members m JOIN users u ON u.id = m.user_id \
-             WHERE m.room = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
-        let rows = client.query(select, &[&request.room.as_str(), &after, &(limit as i64 + 1)]).await?;
+        let select = "SELECT u.id, u.name, m.role, greatest(CASE WHEN m.user_id = $4 THEN m.read_seq ELSE m.shown_seq END, m.joined_seq) AS read, u.seen_ts \
+             FROM members m JOIN users u ON u.id = m.user_id WHERE m.room = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
+        let rows = client.query(select, &[&request.room.as_str(), &after, &(limit as i64 + 1), &request.user.as_str()]).await?;
         let more = rows.len() > limit;
-        let members = rows.iter().take(limit).map(|row| member(row, small)).collect::<Result<_, _>>()?;
-        Ok(MemberPage { members, more })
+        let members = rows.iter().take(limit).map(|row| member(row, small, true)).collect::<Result<_, _>>()?;
+        Ok(MemberPage { viewer, members, more })
     }
 
     async fn member(&self, room: &RoomId, user: &UserId) -> Result<Member, StoreError> {
@@ -173,16 +174,19 @@ impl Directory {
         let select =
             "SELECT u.id, u.name, m.role FROM members m JOIN users u ON u.id = m.user_id WHERE m.room = $1 AND m.user_id = $2";
         let row = client.query_opt(select, &[&room.as_str(), &user.as_str()]).await?;
-        Ok(member(&row.ok_or_else(|| Refusal::not_found("no such member"))?, false)?)
+        Ok(member(&row.ok_or_else(|| Refusal::not_found("no such member"))?, false, false)?)
     }
 }
 
-fn member(row: &tokio_postgres::Row, read: bool) -> Result<Member, Refusal> {
+fn member(row: &tokio_postgres::Row, read: bool, seen: bool) -> Result<Member, Refusal> {
     Ok(Member {
         id: UserId::parse(row.get("id")).map_err(|_| damaged())?,
         name: row.get("name"),
         role: role(row)?.ok_or_else(damaged)?,
         read: read.then(|| row.get::<_, i64>("read") as u64),
+        state: None,
+        text: None,
+        seen: seen.then(|| row.get::<_, Option<i64>>("seen_ts")).flatten().map(|seen| seen as u64),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What gateways ask about members: where a user is one, and where he stands in one room; and read marks.
 
 use protocol::code::Refusal;
-use protocol::id::UserId;
+use protocol::presence::{State, Status};
 use protocol::room::{SiteRole, User};
 use protocol::rpc::directory::{GetMemberships, GetStanding, MarkRead, Membership, Memberships, ReadMark, RoomInfo, Standing};
 use tokio_postgres::Row;
@@ -16,24 +16,25 @@ impl Directory {
     /// A user and his memberships, as of now.
     pub async fn memberships(&self, request: GetMemberships) -> Result<Memberships, StoreError> {
         let client = self.pools.writer().await?;
-        let select = "SELECT id, name, role, guest FROM users WHERE id = $1";
-        let row = client.query_opt(select, &[&request.user.as_str()]).await?;
-        let row = row.ok_or_else(|| Refusal::not_found("no such user"))?;
-        let user = User {
-            id: UserId::parse(row.get("id")).map_err(|_| damaged())?,
-            name: row.get("name"),
-            role: SiteRole::parse(row.get("role")).ok_or_else(damaged)?,
-            guest: row.get("guest"),
-        };
         let limit = request.limit.clamp(1, PAGE) as usize;
         let after = request.after.as_ref().map_or("", |room| room.as_str());
-        let select = "SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
-             WHERE m.user_id = $1 AND m.room > $2 ORDER BY m.room LIMIT $3";
+        // One read: a gateway asks this for every user who connects.
+        let select = "SELECT u.name, u.role AS site_role, u.guest, u.status, u.status_text, \
+             r.id, r.type, r.home, r.shard, r.ver, r.members, r.role FROM users u LEFT JOIN LATERAL ( \
+             SELECT r.id, r.type, r.home, r.shard, r.ver, r.members, m.role FROM members m JOIN rooms r ON r.id = m.room \
+             WHERE m.user_id = u.id AND m.room > $2 ORDER BY m.room LIMIT $3) r ON true WHERE u.id = $1 ORDER BY r.id";
         let select = client.prepare_cached(select).await?;
         let rows = client.query(&select, &[&request.user.as_str(), &after, &(limit as i64 + 1)]).await?;
+        let row = rows.first().ok_or_else(|| Refusal::not_found("no such user"))?;
+        let role = SiteRole::parse(row.get("site_role")).ok_or_else(damaged)?;
+        let user = User { id: request.user, name: row.get("name"), role, guest: row.get("guest") };
+        let state = State::parse(row.get("status")).ok_or_else(damaged)?;
+        let status = Status { state, text: row.get("status_text") };
         let more = rows.len() > limit;
-        let rooms = rows.iter().take(limit).map(membership).collect::<Result<_, _>>()?;
-        Ok(Memberships { user, rooms, more })
+        // Who is nowhere a member has one row without a room.
+        let rooms = rows.iter().take(limit).filter(|row| row.get::<_, Option<&str>>("id").is_some());
+        let rooms = rooms.map(membership).collect::<Result<_, _>>()?;
+        Ok(Memberships { user, status, rooms, more })
     }
 
     /// A room and a user's role in it, as of now.
@@ -58,12 +59,12 @@ impl Directory {
     pub async fn mark_read(&self, request: MarkRead) -> Result<ReadMark, StoreError> {
         let client = self.pools.writer().await?;
         let seq = request.seq.min(request.head) as i64;
-        let update = "WITH moved AS (UPDATE members SET read_seq = $3 \
+        let update = "WITH moved AS (UPDATE members SET read_seq = $3, shown_seq = CASE WHEN $4 THEN shown_seq ELSE $3 END \
                  WHERE room = $1 AND user_id = $2 AND greatest(read_seq, joined_seq) < $3 RETURNING read_seq) \
              SELECT coalesce((SELECT read_seq FROM moved), greatest(m.read_seq, m.joined_seq)), EXISTS (SELECT FROM moved), r.members \
              FROM members m JOIN rooms r ON r.id = m.room WHERE m.room = $1 AND m.user_id = $2";
         let update = client.prepare_cached(update).await?;
-        let row = client.query_opt(&update, &[&request.room.as_str(), &request.user.as_str(), &seq]).await?;
+        let row = client.query_opt(&update, &[&request.room.as_str(), &request.user.as_str(), &seq, &request.unseen]).await?;
         let row = row.ok_or_else(no_such_room)?;
         Ok(ReadMark { seq: row.get::<_, i64>(0) as u64, moved: row.get(1), members: row.get::<_, i64>(2) as u64 })
     }

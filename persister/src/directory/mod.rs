@@ -3,6 +3,7 @@
 mod change;
 mod members;
 mod memberships;
+mod presence;
 mod rooms;
 mod views;
 

@@ -179,7 +179,8 @@ async fn read_marks_only_rise_and_count_what_is_new() {
     assert_eq!((seen.unread, seen.mentions), (2, 1));
     assert_eq!(seen.last.unwrap().body.unwrap().text.as_deref(), Some("mine"));
 
-    let mark = |user: &UserId, seq, head| MarkRead { user: user.clone(), room: placed.room.room.clone(), seq, head };
+    let mark =
+        |user: &UserId, seq, head| MarkRead { user: user.clone(), room: placed.room.room.clone(), seq, head, unseen: false };
     let marked = world.ask(mark(&bo, one, two)).await.unwrap();
     assert_eq!((marked.seq, marked.moved, marked.members), (one, true, 2));
     let back = world.ask(mark(&bo, 1, two)).await.unwrap();

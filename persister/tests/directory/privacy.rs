@@ -28,7 +28,7 @@ async fn invisible(world: &World, placed: &PlacedRoom, outsider: &UserId, inside
     both!("add", |room| AddMember { actor: user(), room, user: user(), role: None });
     both!("remove", |room| RemoveMember { actor: user(), room, user: insider.clone() });
     both!("role", |room| SetRole { actor: user(), room, user: user(), role: Role::Owner });
-    both!("read", |room| MarkRead { user: user(), room, seq: 1, head: 1 });
+    both!("read", |room| MarkRead { user: user(), room, seq: 1, head: 1, unseen: false });
     for (name, [hidden, missing]) in answers {
         assert_eq!(hidden.as_ref().map(|refusal| refusal.code), Some(Code::NotFound), "{name}");
         assert_eq!(hidden, missing, "{name} tells that there is a room");

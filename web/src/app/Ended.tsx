@@ -1,11 +1,12 @@
 /** When the server says "do not come back before something changes": what happened, and the one thing to do. */
 import { useText } from "../i18n/language";
 import { closeRooms } from "../room/opened";
-import { AccountForm } from "../welcome/AccountForm";
 import { go } from "./address";
+import { deferred } from "./deferred";
 import { Dialog } from "./Dialog";
 import { client, leave, useSession } from "./session";
 
+const AccountForm = deferred(() => import("../welcome/AccountForm").then((module) => module.AccountForm));
 export type End = "replaced" | "banned" | "ended";
 
 /** Somebody else has logged in: nothing of the one before stays on the screen. */

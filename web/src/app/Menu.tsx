@@ -1,9 +1,17 @@
 /** A short list of acts beside the control that opened it: roving focus, Esc and a click elsewhere close it. */
-import { useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef, type ReactElement } from "react";
 import { createPortal } from "react-dom";
 import { Icon, type IconName } from "./Icon";
 
-export interface MenuItem { act: string; icon: IconName; label: string; run: () => void; danger?: boolean }
+export interface MenuItem {
+  act: string;
+  icon: IconName | ReactElement;
+  label: string;
+  run: () => void;
+  danger?: boolean;
+  /** One of several that exclude each other, and whether it stands. */
+  checked?: boolean;
+}
 const WIDTH = 208;
 const ITEM = 36;
 
@@ -37,7 +45,7 @@ export function Menu({ anchor, label, items, onClose }: { anchor: HTMLElement; l
   return createPortal(
     <div ref={box} popover="auto" className="menu" role="menu" aria-label={label} onToggle={(event) => { if (event.newState === "closed") onClose(); }} onKeyDown={onKeyDown}>
       {items.map((item) => (
-        <button key={item.act} type="button" role="menuitem" tabIndex={-1} data-act={item.act} className={item.danger ? "row danger" : "row"} onClick={() => { close(); item.run(); }}><Icon name={item.icon} />{item.label}</button>
+        <button key={item.act} type="button" role={item.checked === undefined ? "menuitem" : "menuitemradio"} aria-checked={item.checked} tabIndex={-1} data-act={item.act} className={item.danger ? "row danger" : "row"} onClick={() => { close(); item.run(); }}>{typeof item.icon === "string" ? <Icon name={item.icon} /> : item.icon}{item.label}</button>
       ))}
     </div>,
     document.body,

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 import { hue, initials } from "./Avatar";
+import { shownAs } from "../live/shown";
 import { connectionLook } from "./connection-look";
 
 test("initials", () => {
@@ -24,4 +25,8 @@ test("a break is silent for 2 s, a word until 8 s, then a strip; a planned one s
   expect(connectionLook(away, 100, false)).toBe("strip");
   expect(connectionLook({ state: "online", since: 0 }, 60_000, true)).toBe("fine");
   expect(connectionLook({ state: "online", since: 0 }, 60_000, false)).toBe("strip");
+});
+
+test("a state looks like one of four shapes; whoever is invisible looks like nobody", () => {
+  expect(["online", "away", "dnd", "offline", "invisible", undefined, "in_a_call"].map(shownAs)).toEqual(["online", "away", "dnd", "offline", "offline", "offline", "online"]);
 });

@@ -1,16 +1,22 @@
-/** The look of this page's connection, drawn again when its time has come. */
-import { useEffect, useState } from "react";
+/** The look of this page's connection, told when its time has come. */
 import { connectionLook, STRIP_MS, WORD_MS, type Look } from "./connection-look";
-import { useSession } from "./session";
+import { readSession, watchSession, type Session } from "./session";
+import { makeStore, useStore } from "./store";
 
-export function useConnectionLook(): Look {
-  const status = useSession((session) => session.status);
-  const onLine = useSession((session) => session.onLine);
-  const [, redraw] = useState(0);
-  useEffect(() => {
-    const again = (): void => redraw((n) => n + 1);
-    const waits = [WORD_MS, STRIP_MS].map((ms) => setTimeout(again, Math.max(0, status.since + ms - Date.now()) + 10));
-    return () => waits.forEach(clearTimeout);
-  }, [status]);
-  return connectionLook(status, Date.now(), onLine);
+const look = makeStore<Look>("fine");
+let known: Partial<Session> = {};
+let timers: ReturnType<typeof setTimeout>[] = [];
+
+function follow(): void {
+  const { status, onLine } = readSession();
+  const again = (): void => look.set(connectionLook(status, Date.now(), onLine));
+  if (known.status === status && known.onLine === onLine) return;
+  known = { status, onLine };
+  timers.forEach(clearTimeout);
+  timers = [WORD_MS, STRIP_MS].map((ms) => setTimeout(again, Math.max(0, status.since + ms - Date.now()) + 10));
+  again();
 }
+watchSession(follow);
+follow();
+
+export const useConnectionLook = (): Look => useStore(look, (now) => now);

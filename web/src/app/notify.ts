@@ -1,4 +1,4 @@
-/** A word of the system when somebody asks for the reader while the page is out of sight. Off until chosen; no sound. */
+/** A word of the system when somebody asks for the reader while the page is out of sight. Off until chosen, and so is the sound; none while the reader does not want to be disturbed. */
 import type { Event } from "@chatmesh/client";
 import { quoteText } from "../timeline/quote";
 import { choices, choose } from "../settings/choices";
@@ -14,6 +14,7 @@ export async function allowNotify(on: boolean): Promise<void> {
 
 function wanted(event: Event): boolean {
   const me = client.me?.id;
+  if (client.live.status.state === "dnd") return false;
   if (event.kind !== "message" || me === undefined || event.from.id === me || (document.hasFocus() && !document.hidden)) return false;
   const room = readSession().rooms.get(event.room);
   // What the reader has seen elsewhere, or what a resume brings late, calls nobody.
@@ -23,7 +24,10 @@ function wanted(event: Event): boolean {
 
 export function watchForMentions(): void {
   client.on("event", (event) => {
-    if (!choices.get().notify || !canNotify() || Notification.permission !== "granted" || !wanted(event)) return;
+    const { notify, sound } = choices.get();
+    if (!(notify || sound) || !wanted(event)) return;
+    if (sound) void import("./sound").then(({ playSound }) => playSound(), () => undefined);
+    if (!notify || !canNotify() || Notification.permission !== "granted") return;
     const room = readSession().rooms.get(event.room);
     const title = room?.type === "direct" ? event.from.name : `${event.from.name} · #${room?.name ?? ""}`;
     // One for each room: a newer one takes the place of the older.

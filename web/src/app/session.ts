@@ -26,6 +26,7 @@ const change = (part: Partial<Session>): void => session.set({ ...session.get(),
 
 export const useSession = <T>(pick: (session: Session) => T): T => useStore(session, pick);
 export const readSession = (): Session => session.get();
+export const watchSession = session.subscribe;
 
 /** Counts and previews in the list may lag this much, in ms: 20 busy rooms change hundreds of times a second. */
 const NEWS_MS = 100;
@@ -56,6 +57,8 @@ for (const name of ["rooms", "room", "room_gone"] as const) client.on(name, copy
 client.on("room_gone", ({ room }) => client.me && forgetRoom(client.me.id, room));
 for (const name of ["activity", "event", "read"] as const) client.on(name, copySoon);
 
+// Who reads and moves is there, although nothing is sent.
+for (const name of ["pointermove", "pointerdown", "keydown"]) addEventListener(name, () => client.live.noteActivity(), { passive: true });
 for (const name of ["online", "offline"] as const) addEventListener(name, () => change({ onLine: navigator.onLine }));
 
 /** After a log-in of any kind: connects and shows the application. */

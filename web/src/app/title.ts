@@ -1,6 +1,11 @@
-/** The page's title: where one is, and how many messages ask for the reader. */
+/** The page's title and icon: where one is, and how many messages ask for the reader. */
 import { useEffect } from "react";
 import { useSession } from "./session";
+
+/** Whether the icon was ever another than its file. */
+let badged = false;
+/** What comes before the eyes is read after half a second: the icon must not flash for it. */
+const CALM_MS = 800;
 
 /** Mentions, and everything in one-to-one rooms. */
 export function useTitle(place: string): void {
@@ -9,7 +14,14 @@ export function useTitle(place: string): void {
     for (const room of session.rooms.values()) sum += room.type === "direct" ? room.unread : room.mentions;
     return sum;
   });
+  const news = useSession((session) => [...session.rooms.values()].some((room) => room.unread > 0));
   useEffect(() => {
     document.title = `${count > 0 ? `(${count > 99 ? "99+" : count}) ` : ""}${place ? `${place} · ` : ""}chatmesh`;
   }, [place, count]);
+  useEffect(() => {
+    if (!news && !badged) return undefined;
+    badged = true;
+    const timer = setTimeout(() => void import("./badge").then(({ showBadge }) => showBadge(count, news), () => undefined), CALM_MS);
+    return () => clearTimeout(timer);
+  }, [count, news]);
 }

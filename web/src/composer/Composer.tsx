@@ -1,5 +1,6 @@
 /** The message field of one room or thread. Its textarea is the browser's own: nothing writes to it while an input method composes. */
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { deferred } from "../app/deferred";
 import { Icon } from "../app/Icon";
 import { client, useSession } from "../app/session";
 import { EmojiPopover, type EmojiPopoverHandle } from "../emoji/EmojiPopover";
@@ -12,6 +13,7 @@ import { toTokens } from "./mentions";
 import { SuggestionList } from "./SuggestionList";
 import { useSuggestions, type Person, type Suggestion } from "./suggestions";
 
+const TypingLine = deferred(() => import("../live/TypingLine").then((module) => module.TypingLine));
 const encoder = new TextEncoder();
 const bytes = (text: string): number => encoder.encode(text).length;
 const COUNTER_FROM = 0.8;
@@ -76,6 +78,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
     setAsked(undefined);
     meant.current.clear();
     keepDraft(key, undefined);
+    client.live.setTyping(open.id, false);
     if (reply !== undefined) onReply(undefined);
     onSent();
     area.focus();
@@ -87,6 +90,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   });
 
   useEffect(() => (field.current ? enterActs(field.current, () => latest.current()) : undefined), []);
+  useEffect(() => () => client.live.setTyping(open.id, false), [open.id]);
   useEffect(() => {
     if (!coarse()) field.current?.focus({ preventScroll: true });
   }, [reply]);
@@ -97,6 +101,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
     setAsked(askedAt(value, field.current?.selectionStart ?? 0));
     setAt(0);
     keepDraft(key, { text: value, ...(reply === undefined ? {} : { reply }) });
+    client.live.setTyping(open.id, value.trim() !== "");
   };
   const onKeyDown = (event: React.KeyboardEvent): void => {
     if (composing(event.nativeEvent)) return;
@@ -135,7 +140,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
         <button type="button" className="go" aria-label={text.write.send} disabled={size === 0 || over} onPointerDown={(event) => event.preventDefault()} onClick={send}><Icon name="send" /></button>
       </div>
       <div className="slot">
-        <span />
+        <span className="cut">{thread === undefined && <TypingLine room={open.id} />}</span>
         {over ? <span className="over" role="status">{text.write.over(size - limit)}</span> : size > limit * COUNTER_FROM ? <span className="num">{text.write.left(limit - size)}</span> : <span className="keys">{text.write.keys}</span>}
       </div>
     </div>

@@ -14,8 +14,6 @@ export const en = {
     name: "Name", password: "Password", passwordHint: "At least 8 characters", show: "Show", hide: "Hide",
     toSignup: "No account yet?", toLogin: "Have an account?",
     silent: "The server does not answer. Try again in a moment.", refused: "Wrong name or password.", taken: "This name is taken.",
-    asideTitle: "What you can count on",
-    aside: [["Stored means stored", "A check appears only when the server has kept your message."], ["Offline is fine", "Write on. It leaves when the connection is back, once."], ["Korean is at home", "Composition, line breaks and names are done right."]] as readonly (readonly [string, string])[],
   },
   look: { language: "Language", theme: "Theme", system: "System", light: "Light", dark: "Dark", density: "Density", comfortable: "Comfortable", compact: "Compact", toDark: "Use the dark theme", toLight: "Use the light theme" },
   conn: {
@@ -27,12 +25,21 @@ export const en = {
     replaced: "Opened elsewhere too often.", replacedMore: "This page was disconnected because too many are open.", resume: "Use it here",
     banned: "You cannot use this place any more.", bannedMore: "An administrator has ended this account's access.",
   },
+  live: {
+    online: "Online", away: "Away", dnd: "Do not disturb", invisible: "Invisible", offline: "Offline",
+    here: (n: number) => `${n.toLocaleString("en")} online`, asOf: (what: string, time: string) => `${what} at ${time}`, at: (time: string) => `at ${time}`,
+    writing: (names: readonly string[], n: number) => (n > 2 || names.length < n ? `${plural(n, "person is", "people are")} writing` : `${names.join(" and ")} ${n === 1 ? "is" : "are"} writing`),
+    status: "Your status", words: "Status text", wordsHint: "Up to 100 characters, everyone sees it", clear: "Clear",
+    title: "Lively now", lead: "Ranked by the people of the last 30 minutes.", people: (n: string) => `${n} in the last 30 minutes`, recent: "Last 30 minutes", quiet: "Quiet at the moment", failed: "Ranking is not available", moves: (n: number) => `${plural(n, "move waits", "moves wait")}`, held: (moves: string) => `Held while you are here, ${moves}`, rest: "All other rooms", room: "Room and last message",
+    present: "Here", absent: "Not here", seen: (when: string) => `last here ${when}`, now: "just now", minutes: (n: number) => `${n} min ago`, yesterday: "yesterday",
+    readBy: (names: string) => `Read by ${names}`,
+  },
   side: {
     nav: "Rooms and people", rooms: "Rooms", people: "People", create: "New room", none: "No rooms yet", all: "All rooms", jump: "Jump to a room or person",
     settings: "Settings", failed: "The list may be old.", draft: "draft", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone", noPeople: "Nobody yet",
   },
   rooms: {
-    title: "All rooms", heading: "Public rooms", lead: "Open to everyone here. Read first, join to write.",
+    title: "All rooms", lead: "Open to everyone here. Read first, join to write.",
     find: "Find a room", create: "New room", join: "Join", open: "Open", members: (n: number) => plural(n, "member", "members"),
     none: "No public room yet. Make the first one.", notFound: (q: string) => `No room named “${q}”.`, failed: "The list did not load.", retry: "Load again", more: "Show more",
     newTitle: "New room", name: "Name", topic: "Topic", topicHint: "Optional, one line", public: "Public", private: "Private",
@@ -68,7 +75,7 @@ export const en = {
   },
   settings: {
     title: "Settings", profile: "Profile", name: "Name", appearance: "Appearance", account: "Account", keep: "Keep this guest as an account", keepMore: "You keep your name, your rooms and everything you wrote.",
-    keepDone: "You have an account now.", logout: "Log out", logoutAll: "Log out everywhere", saved: "Saved", notify: "Notify me of mentions", notifyMore: "And of messages in one-to-one rooms, while this page is out of sight.", notifyOff: "Your browser does not allow it. Change that in its settings for this site.", letters: "Single letters act on messages", on: "On", off: "Off",
+    keepDone: "You have an account now.", logout: "Log out", logoutAll: "Log out everywhere", saved: "Saved", notify: "Notify me of mentions", notifyMore: "And of messages in one-to-one rooms, while this page is out of sight.", sound: "Sound for mentions", soundMore: "Never while you do not want to be disturbed.", notifyOff: "Your browser does not allow it. Change that in its settings for this site.", letters: "Single letters act on messages", on: "On", off: "Off",
     password: "Change password", oldPassword: "Password now", newPassword: "New password", passwordDone: "Other devices are logged out.",
   },
   jump: { rooms: "Rooms", people: "People", acts: "Actions", notJoined: (n: string) => `not joined, ${n}`, move: "move", open: "open", onlyRooms: "rooms only", onlyPeople: "people only", make: (name: string) => `Make a room named “${name}”`, all: "Look through all rooms", none: (q: string) => `Nothing found for “${q}”` },

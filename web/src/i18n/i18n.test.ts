@@ -29,6 +29,15 @@ describe("particles follow the last sound", () => {
   ] as const)("%s + %s", (word, particle, expected) => expect(josa(word, particle)).toBe(expected));
 });
 
+test("who is writing: two by name, more by number, and by number who has no name yet", () => {
+  const who = (names: readonly string[], n: number): readonly string[] => [en.live.writing(names, n), ko.live.writing(names, n)];
+  expect(who(["Ann"], 1)).toEqual(["Ann is writing", "Ann 님이 쓰고 있습니다"]);
+  expect(who(["Ann", "이민준"], 2)).toEqual(["Ann and 이민준 are writing", "Ann 님과 이민준 님이 쓰고 있습니다"]);
+  expect(who(["Ann", "Bo"], 5)).toEqual(["5 people are writing", "5명이 쓰고 있습니다"]);
+  expect(who([], 1)).toEqual(["1 person is writing", "1명이 쓰고 있습니다"]);
+  expect(who(["Ann"], 2)).toEqual(["2 people are writing", "2명이 쓰고 있습니다"]);
+});
+
 test("days have names relative to now, and cross a year", () => {
   const now = new Date(2026, 0, 1, 0, 5).getTime();
   const before = new Date(2025, 11, 31, 23, 55).getTime();

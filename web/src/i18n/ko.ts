@@ -17,8 +17,6 @@ export const ko: Text = {
     name: "이름", password: "비밀번호", passwordHint: "8자 이상", show: "보기", hide: "숨기기",
     toSignup: "아직 계정이 없나요?", toLogin: "계정이 있나요?",
     silent: "서버가 응답하지 않습니다. 잠시 뒤에 다시 해 보세요.", refused: "이름이나 비밀번호가 맞지 않습니다.", taken: "이미 쓰고 있는 이름입니다.",
-    asideTitle: "믿고 쓸 수 있습니다",
-    aside: [["저장된 것만 보냈다고 합니다", "서버가 메시지를 지킨 뒤에만 확인 표시가 나타납니다."], ["오프라인이어도 괜찮습니다", "계속 쓰세요. 연결되면 한 번만 보냅니다."], ["한국어가 편합니다", "조합, 줄바꿈, 이름을 제대로 다룹니다."]],
   },
   look: { language: "언어", theme: "테마", system: "시스템", light: "밝게", dark: "어둡게", density: "간격", comfortable: "넉넉하게", compact: "촘촘하게", toDark: "어두운 테마로", toLight: "밝은 테마로" },
   conn: {
@@ -30,12 +28,21 @@ export const ko: Text = {
     replaced: "다른 곳에서 너무 많이 열었습니다.", replacedMore: "열린 창이 많아서 이 창의 연결이 끊겼습니다.", resume: "여기서 쓰기",
     banned: "이곳을 더 이상 쓸 수 없습니다.", bannedMore: "관리자가 이 계정의 사용을 끝냈습니다.",
   },
+  live: {
+    online: "온라인", away: "자리 비움", dnd: "방해 금지", invisible: "안 보이게", offline: "오프라인",
+    here: (n) => `${count(n)}명 접속 중`, asOf: (what, time) => `${time} 기준 ${what}`, at: (time) => `${time} 기준`,
+    writing: (names, n) => `${n > 2 || names.length < n ? `${count(n)}명이` : names.map((name, i) => `${name} 님${i === n - 1 ? "이" : "과"}`).join(" ")} 쓰고 있습니다`,
+    status: "내 상태", words: "상태 메시지", wordsHint: "100자까지, 모두에게 보입니다", clear: "지우기",
+    title: "지금 활발한 방", lead: "지난 30분 동안 함께한 사람 수로 순위를 매깁니다.", people: (n) => `지난 30분 동안 ${n}명`, recent: "지난 30분", quiet: "지금은 조용합니다", failed: "지금은 순위를 볼 수 없습니다", moves: (n) => `${count(n)}개 대기 중`, held: (moves) => `가리키는 동안 순서 고정, ${moves}`, rest: "그 밖의 방", room: "방과 마지막 메시지",
+    present: "접속 중", absent: "자리에 없음", seen: (when) => `마지막 접속 ${when}`, now: "방금", minutes: (n) => `${n}분 전`, yesterday: "어제",
+    readBy: (names) => `읽은 사람: ${names}`,
+  },
   side: {
     nav: "방과 사람", rooms: "내 방", people: "사람", create: "새 방", none: "아직 방이 없습니다", all: "모든 방 보기", jump: "방이나 사람으로 이동",
     settings: "설정", failed: "목록이 예전 것일 수 있습니다.", draft: "쓰던 글", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기", noPeople: "아직 아무도 없습니다",
   },
   rooms: {
-    title: "모든 방", heading: "공개된 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
+    title: "모든 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
     find: "방 찾기", create: "방 만들기", join: "참여", open: "열기", members: (n) => `${count(n)}명`,
     none: "아직 공개된 방이 없습니다. 첫 방을 만들어 보세요.", notFound: (q) => `“${q}” 방을 찾지 못했습니다.`, failed: "목록을 불러오지 못했습니다.", retry: "다시 불러오기", more: "더 보기",
     newTitle: "새 방", name: "이름", topic: "주제", topicHint: "한 줄, 비워도 됩니다", public: "공개", private: "비공개",
@@ -71,7 +78,7 @@ export const ko: Text = {
   },
   settings: {
     title: "설정", profile: "프로필", name: "이름", appearance: "화면", account: "계정", keep: "손님을 계정으로 바꾸기", keepMore: "이름, 방, 쓴 글이 모두 그대로 남습니다.",
-    keepDone: "이제 계정이 있습니다.", logout: "로그아웃", logoutAll: "모든 기기에서 로그아웃", saved: "저장했습니다", notify: "멘션 알림", notifyMore: "이 화면이 보이지 않을 때 멘션과 일대일 메시지를 알립니다.", notifyOff: "브라우저가 허용하지 않습니다. 이 사이트의 브라우저 설정에서 바꿀 수 있습니다.", letters: "글자 하나로 메시지 다루기", on: "켬", off: "끔",
+    keepDone: "이제 계정이 있습니다.", logout: "로그아웃", logoutAll: "모든 기기에서 로그아웃", saved: "저장했습니다", notify: "멘션 알림", notifyMore: "이 화면이 보이지 않을 때 멘션과 일대일 메시지를 알립니다.", sound: "멘션 소리", soundMore: "방해 금지일 때는 울리지 않습니다.", notifyOff: "브라우저가 허용하지 않습니다. 이 사이트의 브라우저 설정에서 바꿀 수 있습니다.", letters: "글자 하나로 메시지 다루기", on: "켬", off: "끔",
     password: "비밀번호 바꾸기", oldPassword: "지금 비밀번호", newPassword: "새 비밀번호", passwordDone: "다른 기기에서 로그아웃되었습니다.",
   },
   jump: { rooms: "방", people: "사람", acts: "동작", notJoined: (n) => `참여하지 않음, ${n}`, move: "이동", open: "열기", onlyRooms: "방만", onlyPeople: "사람만", make: (name) => `“${name}” 방 만들기`, all: "모든 방에서 찾기", none: (q) => `“${q}” 검색 결과가 없습니다` },

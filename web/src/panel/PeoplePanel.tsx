@@ -1,23 +1,38 @@
-/** Who belongs to the room, and the way to bring somebody in. */
-import type { Member, Room, RoomRole } from "@chatmesh/client";
-import { useEffect, useState } from "react";
-import { Avatar } from "../app/Avatar";
-import { Icon } from "../app/Icon";
-import { client, useSession } from "../app/session";
+/** Who belongs to the room, who of them is there, and the way to bring somebody in. */
+import type { Member, Room } from "@chatmesh/client";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useNow } from "../app/clock";
+import { client } from "../app/session";
 import { say } from "../app/toast";
 import { useText } from "../i18n/language";
+import { useFigures, usePresence } from "../live/live";
 import { learnNames } from "../room/names";
 import type { OpenRoom } from "../room/opened";
 import { mayManage } from "../room/rights";
-import { writeTo } from "../room/write-to";
 import { PersonFinder } from "../rooms/PersonFinder";
+import { gather, type Listed } from "./people";
+import { PersonRow } from "./PersonRow";
 
 const PAGE = 100;
-const ROLES: readonly RoomRole[] = ["owner", "moderator", "member"];
+
+/** When those went whom this panel saw going. */
+function useLeft(room: string): ReadonlyMap<string, number> {
+  const presence = usePresence(room);
+  const before = useRef(presence);
+  const left = useRef(new Map<string, number>());
+  if (presence !== before.current) {
+    if (presence?.live && before.current?.live) for (const id of before.current.people.keys()) if (!presence.people.has(id)) left.current.set(id, presence.at);
+    before.current = presence;
+  }
+  return left.current;
+}
 
 export function PeoplePanel({ open, state }: { open: OpenRoom; state: Room | undefined }) {
   const text = useText();
-  const me = useSession((session) => session.me?.id);
+  const now = useNow();
+  const figures = useFigures(open.id);
+  const presence = figures?.presence;
+  const left = useLeft(open.id);
   const [people, setPeople] = useState<readonly Member[]>();
   const [next, setNext] = useState<string>();
   const [failed, setFailed] = useState(false);
@@ -42,31 +57,21 @@ export function PeoplePanel({ open, state }: { open: OpenRoom; state: Room | und
     };
   }, [open.id, state?.members, again]);
   const reload = (): void => setAgain((n) => n + 1);
-  const sorry = (): void => say(text.act.failed);
-  const owns = state?.role === "owner" && state.type !== "direct";
+  const { present, absent } = useMemo(() => gather(people ?? [], presence, left), [people, presence, left]);
+  const list = (title: string | undefined, listed: readonly Listed[]) =>
+    listed.length > 0 && (
+      <section aria-label={title}>
+        {title && <h3 className="plist-h">{title}</h3>}
+        <ul className="plist">{listed.map((person) => <PersonRow key={person.id} person={person} room={state} now={now} known={presence !== undefined} asOf={figures?.asOf} onChanged={reload} />)}</ul>
+      </section>
+    );
   return (
     <div className="panel-in">
-      {mayManage(state) && <PersonFinder label={text.room.invite} icon="plus" onChoose={(user) => void client.api.addMember(open.id, { user }).then(reload, sorry)} />}
+      {mayManage(state) && <PersonFinder label={text.room.invite} icon="plus" onChoose={(user) => void client.api.addMember(open.id, { user }).then(reload, () => say(text.act.failed))} />}
       {failed && <p className="none">{text.room.panelFailed} <button type="button" className="btn sm" onClick={reload}>{text.room.again}</button></p>}
       {!people && !failed && <div className="bars pad" role="img" aria-label={text.app.loading}><i /><i /><i /></div>}
-      <ul className="plist">
-        {people?.map((person) => (
-          <li key={person.id} className="row">
-            <Avatar id={person.id} name={person.name} size={28} /><span className="n"><bdi>{person.name}</bdi>{person.id === me && <small className="dim"> {text.app.you}</small>}</span>
-            {owns && person.id !== me ? (
-              <select value={person.role} aria-label={`${text.room.role}: ${person.name}`} onChange={(event) => void client.api.setRole(open.id, person.id, { role: event.target.value as RoomRole }).then(reload, sorry)}>
-                {ROLES.map((role) => <option key={role} value={role}>{text.room[role]}</option>)}
-              </select>
-            ) : (
-              (person.role === "owner" || person.role === "moderator") && <span className="tag">{text.room[person.role]}</span>
-            )}
-            {person.id !== me && <button type="button" className="ib" aria-label={`${text.room.write}: ${person.name}`} title={text.room.write} onClick={() => void writeTo(person.id).catch(sorry)}><Icon name="send" small /></button>}
-            {person.id !== me && mayManage(state) && person.role !== "owner" && (
-              <button type="button" className="ib" aria-label={`${text.room.remove}: ${person.name}`} title={text.room.remove} onClick={() => void client.api.removeMember(open.id, person.id).then(reload, sorry)}><Icon name="x" small /></button>
-            )}
-          </li>
-        ))}
-      </ul>
+      {list(text.live.present, present)}
+      {list(presence && text.live.absent, absent)}
       {next !== undefined && <p className="none"><button type="button" className="btn sm" onClick={() => load(next, () => true)}>{text.rooms.more}</button></p>}
     </div>
   );

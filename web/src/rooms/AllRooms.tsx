@@ -1,21 +1,29 @@
-/** All public rooms: read them, join them, or make a new one. */
+/** All public rooms, the liveliest first: read them, join them, or make a new one. */
 import type { Room } from "@chatmesh/client";
 import { useEffect, useState } from "react";
 import { go, linkTo } from "../app/address";
+import { useConnectionLook } from "../app/connection";
 import { Icon } from "../app/Icon";
 import { client, useSession } from "../app/session";
 import { Strip } from "../app/Strip";
 import { useTitle } from "../app/title";
 import { say } from "../app/toast";
-import { useText } from "../i18n/language";
-import { QuoteLine } from "../timeline/QuoteLine";
+import { clockTime } from "../i18n/clock";
+import { useText, type Language } from "../i18n/language";
+import { useHeld } from "../live/held";
+import { useRanking } from "../live/live";
+import { DirectoryRow, type Listed } from "./DirectoryRow";
 import { NewRoom } from "./NewRoom";
 
 const PAGE = 100;
+const RANKED = 100;
 
 export function AllRooms() {
   const text = useText();
   const joined = useSession((session) => session.rooms);
+  const ranking = useRanking(RANKED);
+  const stale = useConnectionLook() !== "fine" && ranking.state === "stale";
+  const { shown: ranked, waiting, holder } = useHeld(ranking.rooms.map((item, i) => ({ item, rank: i + 1 })), (room) => room.room);
   const [rooms, setRooms] = useState<readonly Room[]>();
   const [next, setNext] = useState<string>();
   const [failed, setFailed] = useState(false);
@@ -35,14 +43,22 @@ export function AllRooms() {
   useTitle(text.rooms.title);
   useEffect(() => load(), []);
 
-  const join = (room: Room): void => {
-    client.api.join(room.room).then(
-      () => go({ view: "room", room: room.room }),
+  const join = (room: string) => (): void => {
+    client.api.join(room).then(
+      () => go({ view: "room", room }),
       () => say(text.act.failed),
     );
   };
   const wanted = query.normalize("NFC").trim().toLocaleLowerCase();
-  const shown = rooms?.filter((room) => `${room.name} ${room.topic ?? ""}`.toLocaleLowerCase().includes(wanted)) ?? [];
+  const found = (room: Listed): boolean => `${room.name} ${room.topic ?? ""}`.toLocaleLowerCase().includes(wanted);
+  // The ranking knows no topics.
+  const topics = new Map(rooms?.map(({ room, topic }) => [room, topic]));
+  const first = Math.max(1, ranked[0]?.item.active_30m ?? 0);
+  const lively = ranked.map(({ item, rank }) => ({ room: { ...item, topic: topics.get(item.room) }, rank })).filter(({ room }) => found(room));
+  const places = new Set(ranked.map(({ item }) => item.room));
+  const rest = (rooms ?? []).filter((room) => !places.has(room.room) && found(room));
+  const asOf = stale ? ranking.at : undefined;
+  const waits = !failed && lively.length === 0 && (!rooms || ranking.state === "loading");
   return (
     <main className="page">
       <header className="page-top">
@@ -53,24 +69,26 @@ export function AllRooms() {
       <Strip />
       <div className="dir">
         <div className="dir-in">
-          <h2>{text.rooms.heading}</h2>
-          <p className="lead">{text.rooms.lead}</p>
-          <input className="find" type="search" aria-label={text.rooms.find} placeholder={text.rooms.find} value={query} onChange={(event) => setQuery(event.target.value)} />
+          <h2>{text.live.title}{stale && <small> {text.live.at(clockTime(ranking.at, text.lang as Language))}</small>}</h2>
+          <p className="lead">{ranking.state === "failed" ? text.live.failed : `${text.live.lead} ${text.rooms.lead}`}</p>
+          <div className="dir-bar"><input className="find" type="search" aria-label={text.rooms.find} placeholder={text.rooms.find} value={query} onChange={(event) => setQuery(event.target.value)} />{waiting > 0 && <span className="held" role="status"><Icon name="again" small />{text.live.held(text.live.moves(waiting))}</span>}</div>
           {failed && <p>{text.rooms.failed} <button type="button" className="btn sm" onClick={() => load()}>{text.rooms.retry}</button></p>}
-          {!rooms && !failed && <div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /><i /></div>}
-          {rooms && shown.length === 0 && !failed && <p className="dim">{wanted ? text.rooms.notFound(query) : text.rooms.none}</p>}
-          <ul>
-            {shown.map((room) => (
-              <li key={room.room} className="dr">
-                <div className="cut">
-                  <div className="nm"><a {...linkTo({ view: "room", room: room.room })}><span className="hash" aria-hidden="true">#</span><bdi>{room.name}</bdi></a>{room.topic && <small><bdi>{room.topic}</bdi></small>}</div>
-                  {room.last?.body?.text !== undefined && <div className="pv"><b><bdi>{room.last.from.name}</bdi></b> <bdi><QuoteLine text={room.last.body.text} /></bdi></div>}
-                </div>
-                <span className="on num"><Icon name="person" small />{text.rooms.members(room.members)}</span>
-                {joined.has(room.room) ? <a className="btn" {...linkTo({ view: "room", room: room.room })}>{text.rooms.open}</a> : <button type="button" className="btn soft" onClick={() => join(room)}>{text.rooms.join}</button>}
-              </li>
-            ))}
-          </ul>
+          {waits && <div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /><i /></div>}
+          {rooms && lively.length + rest.length === 0 && !failed && <p className="dim">{wanted ? text.rooms.notFound(query) : text.rooms.none}</p>}
+          {lively.length > 0 && (
+            <>
+              <div className="dh" aria-hidden="true"><span /><span>{text.live.room}</span><span>{text.live.recent}</span><span>{text.live.online}</span></div>
+              <ul data-stale={stale || undefined} {...holder}>
+                {lively.map(({ room, rank }) => <DirectoryRow key={room.room} room={room} figures={{ rank, active: room.active_30m, share: Math.min(1, room.active_30m / first), online: room.online, asOf }} joined={joined.has(room.room)} onJoin={join(room.room)} />)}
+              </ul>
+            </>
+          )}
+          {rest.length > 0 && (
+            <>
+              {lively.length > 0 && <h3>{text.live.rest}</h3>}
+              <ul>{rest.map((room) => <DirectoryRow key={room.room} room={room} joined={joined.has(room.room)} onJoin={join(room.room)} />)}</ul>
+            </>
+          )}
           {next !== undefined && <p><button type="button" className="btn" onClick={() => load(next)}>{text.rooms.more}</button></p>}
         </div>
       </div>

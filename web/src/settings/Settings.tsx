@@ -65,6 +65,7 @@ export function Settings({ onClose }: { onClose: () => void }) {
 function Switches() {
   const text = useText();
   const notify = useChoice("notify");
+  const sound = useChoice("sound");
   const letters = useChoice("letters");
   const [refused, setRefused] = useState(false);
   const ask = (on: boolean): void => void allowNotify(on).then(() => setRefused(on && Notification.permission !== "granted"));
@@ -74,6 +75,7 @@ function Switches() {
   return (
     <section className="switches">
       {canNotify() && <div className="choice"><span>{text.settings.notify}<small>{refused ? text.settings.notifyOff : text.settings.notifyMore}</small></span>{pair(text.settings.notify, notify, ask)}</div>}
+      <div className="choice"><span>{text.settings.sound}<small>{text.settings.soundMore}</small></span>{pair(text.settings.sound, sound, (on) => choose({ sound: on }))}</div>
       <div className="choice"><span>{text.settings.letters}</span>{pair(text.settings.letters, letters, (on) => choose({ letters: on }))}</div>
     </section>
   );

@@ -1,15 +1,14 @@
-/** Choices of this device that are not looks: single letters as keys, notifications. */
+/** Choices of this device that are not looks: single letters as keys, notifications, sounds. */
 import { makeStore, useStore, type Store } from "../app/store";
 
-export interface Choices { letters: boolean; notify: boolean }
+export interface Choices { letters: boolean; notify: boolean; sound: boolean }
 const KEY = "chatmesh.choices";
 
 function read(): Choices {
-  const made: Choices = { letters: true, notify: false };
+  const made: Choices = { letters: true, notify: false, sound: false };
   try {
     const kept = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Choices>;
-    if (typeof kept.letters === "boolean") made.letters = kept.letters;
-    if (typeof kept.notify === "boolean") made.notify = kept.notify;
+    for (const name of ["letters", "notify", "sound"] as const) if (typeof kept[name] === "boolean") made[name] = kept[name];
   } catch {
     // Written by something else, or no storage: the defaults stand.
   }

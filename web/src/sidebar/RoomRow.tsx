@@ -4,6 +4,7 @@ import { linkTo } from "../app/address";
 import { Icon } from "../app/Icon";
 import { useHasDraft } from "../composer/drafts";
 import { useText } from "../i18n/language";
+import { PersonMark } from "../live/PersonMark";
 
 const capped = (n: number): string => (n > 99 ? "99+" : String(n));
 
@@ -15,7 +16,7 @@ export function RoomRow({ room, current }: { room: RoomState; current: boolean }
   const mentions = calm ? 0 : room.type === "direct" ? unread : room.mentions;
   return (
     <a className={unread > 0 ? "row un" : "row"} aria-current={current ? "page" : undefined} data-room={room.room} {...linkTo({ view: "room", room: room.room })}>
-      <span className="h" aria-hidden="true">{room.type === "direct" ? <Icon name="person" /> : room.type === "private" ? <Icon name="lock" /> : "#"}</span>
+      <span className="h">{room.type === "direct" ? <PersonMark room={room.room} /> : room.type === "private" ? <Icon name="lock" /> : <span aria-hidden="true">#</span>}</span>
       <span className="n"><bdi>{room.name}</bdi></span>
       {draft && !current && <span role="img" aria-label={text.side.draft}><Icon name="draft" small /></span>}
       {mentions > 0 ? <span className="badge me" aria-label={text.side.mentions(capped(mentions))} role="img">{room.type === "direct" ? capped(mentions) : `@${capped(mentions)}`}</span>

@@ -10,9 +10,12 @@ import { switcher } from "../switcher/open";
 import { RoomRow } from "./RoomRow";
 import { Self } from "./Self";
 
+const Lively = deferred(() => import("../live/Lively").then((module) => module.Lively));
 const NewTalk = deferred(() => import("../rooms/NewTalk").then((module) => module.NewTalk));
 const NewRoom = deferred(() => import("../rooms/NewRoom").then((module) => module.NewRoom));
 const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
+/** On a phone the list is a page of its own. */
+const narrow = matchMedia("(max-width: 640px)");
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 const byName = (a: RoomState, b: RoomState): number => collator.compare(a.name, b.name) || (a.room < b.room ? -1 : 1);
 
@@ -37,10 +40,11 @@ export function Sidebar() {
         <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking("room")}><Icon name="plus" small /></button></div>
         {lists.rooms.length === 0 && <p className="none">{text.side.none}</p>}
         <ul>{lists.rooms.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
-        <a className="row all" aria-current={place.view === "rooms" ? "page" : undefined} {...linkTo({ view: "rooms" })}>{text.side.all}</a>
         <div className="sec"><h2>{text.side.people}</h2><button type="button" className="ib" aria-label={text.side.message} title={text.side.message} onClick={() => setMaking("talk")}><Icon name="plus" small /></button></div>
         {lists.people.length === 0 && <p className="none">{text.side.noPeople}</p>}
         <ul>{lists.people.map((room) => <li key={room.room}><RoomRow room={room} current={room.room === current} /></li>)}</ul>
+        <Lively watching={!narrow.matches || place.view === "home"} />
+        <a className="row all" aria-current={place.view === "rooms" ? "page" : undefined} {...linkTo({ view: "rooms" })}>{text.side.all}</a>
       </div>
       <Self />
       {making === "room" && <NewRoom onClose={() => setMaking(undefined)} />}

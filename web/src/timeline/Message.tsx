@@ -10,11 +10,12 @@ import type { OpenRoom } from "../room/opened";
 import type { RowActions } from "./actions";
 import { undoDelete, useDeletion } from "./deletions";
 import { EditBox } from "./EditBox";
+import { Seen, Sheet } from "./later";
+import { useLongPress } from "./long-press";
 import { MessageText } from "./MessageText";
 import { QuoteLine } from "./QuoteLine";
 import { Reactions } from "./Reactions";
 import type { Row } from "./rows";
-import { Sheet, useLongPress } from "./Sheet";
 import { Tools } from "./Tools";
 
 type MessageRow = Extract<Row, { type: "message" }>;
@@ -97,6 +98,7 @@ export function Message({ row, check, open, tabbable, lit, actions, onFocus, onS
           </button>
         )}
       </div>
+      {check && !gone && <Seen room={open.id} seq={entry.seq} />}
       {(hot || menu) && !gone && !editing && <Tools entry={entry} open={open} actions={actions} onMenu={setMenu} />}
       {sheet && <Sheet entry={entry} open={open} actions={actions} onClose={() => setSheet(false)} />}
     </article>

@@ -44,19 +44,24 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
     return 0;
   }, [list, timeline]);
 
+  const waitNoMore = useCallback((): void => {
+    clearTimeout(timer.current);
+    timer.current = undefined;
+  }, []);
   const look = useCallback((): void => {
     const height = list.scrollRect?.height ?? 0;
     if (height === 0) return;
     const end = list.getDistanceFromEnd() <= END_PX && !handle.hasNewer;
     setAtEnd(end);
     if (!end || performance.now() - leaving.current > SETTLE_MS) following.current = end;
+    // Half a second is counted anew by who looks again.
+    if (!document.hasFocus() || document.hidden) return waitNoMore();
     // What the last visit left is not what the server says: nothing of it counts as read now.
-    if (timeline.stage !== "settled" || visiting || timer.current !== undefined || !document.hasFocus() || document.hidden) return;
+    if (timeline.stage !== "settled" || visiting || timer.current !== undefined) return;
     const candidate = lowest();
     if (candidate === 0) return;
     timer.current = setTimeout(() => {
       timer.current = undefined;
-      if (!document.hasFocus() || document.hidden) return;
       const now = lowest();
       const seen = Math.min(candidate, now);
       timeline.sawUpTo(seen);
@@ -65,24 +70,23 @@ export function useReading(open: OpenRoom, list: Virtualizer<HTMLDivElement, Ele
       // What came in the meantime gets its own half second.
       if (now > candidate) look();
     }, SEEN_MS);
-  }, [handle, list, lowest, timeline, visiting]);
+  }, [handle, list, lowest, timeline, visiting, waitNoMore]);
 
   useEffect(() => {
     const scroller = box.current;
     const stop = timeline.subscribe(look);
     scroller?.addEventListener("scroll", look, { passive: true });
-    addEventListener("focus", look);
+    for (const name of ["focus", "blur"]) addEventListener(name, look);
     document.addEventListener("visibilitychange", look);
     look();
     return () => {
       stop();
-      clearTimeout(timer.current);
-      timer.current = undefined;
+      waitNoMore();
       scroller?.removeEventListener("scroll", look);
-      removeEventListener("focus", look);
+      for (const name of ["focus", "blur"]) removeEventListener(name, look);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [box, look, timeline]);
+  }, [box, look, timeline, waitNoMore]);
 
   const markAll = useCallback((): void => {
     const head = handle.entries.at(-1)?.seq ?? 0;

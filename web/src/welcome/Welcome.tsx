@@ -1,15 +1,20 @@
 /** The door: one click for a guest, log in and sign up beside it. */
-import { useState } from "react";
+import { useRef, useState } from "react";
+import { go } from "../app/address";
 import { Avatar } from "../app/Avatar";
+import { deferred } from "../app/deferred";
 import { Icon, Logo } from "../app/Icon";
 import { client, enter } from "../app/session";
 import { speak, useText } from "../i18n/language";
 import { changeLook, isDark, readLook, useLook } from "../theme/look";
-import { AccountForm } from "./AccountForm";
 import { arrive } from "./arrive";
 import { guestName } from "./guest";
 import { refusal } from "./refusal";
 
+const AccountForm = deferred(() => import("./AccountForm").then((module) => module.AccountForm));
+const Aside = deferred(() => import("./Aside").then((module) => module.Aside), <aside className="w-r" />);
+/** Beside the door is place for a window. */
+const wide = matchMedia("(min-width: 861px)");
 type Door = "guest" | "login" | "signup";
 
 export function Welcome() {
@@ -17,6 +22,12 @@ export function Welcome() {
   const lang = useLook((look) => look.lang);
   useLook((look) => look.theme);
   const [door, setDoor] = useState<Door>("guest");
+  const guest = useRef<HTMLFormElement>(null);
+  /** A room behind the window: the way of a guest leads into it. */
+  const enterAt = (room: string): void => {
+    go({ view: "room", room });
+    guest.current?.requestSubmit();
+  };
   return (
     <div id="welcome">
       <header className="w-top">
@@ -33,7 +44,7 @@ export function Welcome() {
         <div>
           <h1>{text.welcome.title}</h1>
           <p className="lead">{text.welcome.lead}</p>
-          {door === "guest" ? <GuestDoor key={lang} /> : <AccountForm key={door} mode={door} onDone={() => door === "signup" && void arrive(text.rooms.first)} />}
+          {door === "guest" ? <GuestDoor key={lang} form={guest} /> : <AccountForm key={door} mode={door} onDone={() => door === "signup" && void arrive(text.rooms.first)} />}
           <div className="alt">
             <span>{door === "guest" ? text.welcome.before : door === "login" ? text.welcome.toSignup : text.welcome.toLogin}</span>
             {door !== "guest" && <button type="button" className="btn" onClick={() => setDoor("guest")}>{text.time.guest}</button>}
@@ -42,12 +53,12 @@ export function Welcome() {
           </div>
         </div>
       </main>
-      <Aside />
+      {wide.matches && <Aside onEnter={enterAt} />}
     </div>
   );
 }
 
-function GuestDoor() {
+function GuestDoor({ form }: { form: React.Ref<HTMLFormElement> }) {
   const text = useText();
   const [name, setName] = useState(() => guestName(readLook().lang));
   const [busy, setBusy] = useState(false);
@@ -69,7 +80,7 @@ function GuestDoor() {
     );
   };
   return (
-    <form className="gc" onSubmit={submit}>
+    <form ref={form} className="gc" onSubmit={submit}>
       <label htmlFor="guest-name">{text.welcome.nameLabel}</label>
       <div className="gn">
         <Avatar id={name} name={name || "?"} size={28} />
@@ -81,21 +92,5 @@ function GuestDoor() {
       {wrong && <p className="wrong" role="alert">{wrong}</p>}
       <p className="hint">{text.welcome.hint}</p>
     </form>
-  );
-}
-
-/** Beside the door; the ranked rooms take this place when the wire offers them. */
-function Aside() {
-  const text = useText();
-  return (
-    <aside className="w-r" aria-label={text.welcome.asideTitle}>
-      <svg className="net" viewBox="0 0 640 800" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
-        <g fill="none" stroke="currentColor"><path d="M-20 20 90 -10 230 70 340 20 470 60 660 -10M230 70 300 200 190 330 -20 240M340 20 380 180 520 200 660 120M300 200 380 180M190 330 60 480 120 640 -20 720M520 200 600 380 560 560 660 600M560 560 430 640 280 700 120 640M430 640 500 790M280 700 300 820M60 480 -20 430M600 380 660 340" /></g>
-        <g fill="var(--c-line-strong)">{[[90, -10], [230, 70], [340, 20], [470, 60], [300, 200], [380, 180], [520, 200], [190, 330], [60, 480], [120, 640], [600, 380], [560, 560], [430, 640], [280, 700]].map(([x, y]) => <circle key={`${x}${y}`} cx={x} cy={y} r="3" />)}</g>
-      </svg>
-      <div className="w-card">
-        <ul>{text.welcome.aside.map(([title, more], i) => <li key={title}><Icon name={i === 0 ? "check" : i === 1 ? "off" : "thread"} /><b>{title}</b><span>{more}</span></li>)}</ul>
-      </div>
-    </aside>
   );
 }

@@ -5,7 +5,8 @@ use crate::code::{Code, Refusal};
 use crate::decode::Value;
 use crate::event::{Body, Kind, Target};
 use crate::id::{EventId, RoomId};
-use crate::limits::{BATCH, EMOJI_BYTES, RESUME};
+use crate::limits::{BATCH, EMOJI_BYTES, RESUME, STATUS_CHARS};
+use crate::presence::{State, Status};
 
 /// The client's name for itself; each field at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +54,6 @@ pub struct Paging {
     pub limit: Option<u64>,
 }
 
-/// A user's own statement of presence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Online,
-    Away,
-    Dnd,
-    Invisible,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientFrame {
     Hello(Box<Hello>),
@@ -72,7 +64,7 @@ pub enum ClientFrame {
     Events { reference: u64, room: RoomId, after: u64, limit: Option<u64> },
     Typing { room: RoomId, on: bool },
     Read { reference: Option<u64>, room: RoomId, seq: u64 },
-    Status { state: Status, text: Option<String> },
+    Status(Status),
     Rooms { reference: u64, after: Option<RoomId>, limit: Option<u64> },
     Lobby { reference: u64, on: bool, limit: Option<u64> },
     Refresh { reference: u64, token: String },
@@ -145,7 +137,7 @@ fn parse(fields: &Fields<'_, '_>, limits: WireLimits) -> Result<ClientFrame, Ref
         "read" => {
             ClientFrame::Read { reference: fields.integer("ref")?, room: fields.need_room()?, seq: fields.need_integer("seq")? }
         }
-        "status" => ClientFrame::Status { state: status(fields.need_text("state")?)?, text: fields.short_text("text", 100)? },
+        "status" => ClientFrame::Status(status(fields)?),
         "rooms" => ClientFrame::Rooms { reference: reference()?, after: fields.room("after")?, limit: fields.limit()? },
         "lobby" => {
             let on = fields.boolean("on")?.ok_or_else(|| Refusal::bad_request("`on` is missing"))?;
@@ -254,12 +246,10 @@ impl Paging {
     }
 }
 
-fn status(text: &str) -> Result<Status, Refusal> {
-    match text {
-        "online" => Ok(Status::Online),
-        "away" => Ok(Status::Away),
-        "dnd" => Ok(Status::Dnd),
-        "invisible" => Ok(Status::Invisible),
-        _ => Err(Refusal::bad_request("`state` must be online, away, dnd or invisible")),
-    }
+fn status(fields: &Fields<'_, '_>) -> Result<Status, Refusal> {
+    let state = State::parse(fields.need_text("state")?);
+    let state = state.ok_or_else(|| Refusal::bad_request("`state` must be online, away, dnd or invisible"))?;
+    // An empty text takes the old one away.
+    let text = if fields.text("text")? == Some("") { None } else { fields.short_text("text", STATUS_CHARS)? };
+    Ok(Status { state, text })
 }

@@ -6,6 +6,7 @@ use crate::code::{Code, Refusal};
 use crate::entry::EntryView;
 use crate::event::Event;
 use crate::id::{EventId, RoomId, UserId};
+use crate::presence::{Diff, RankedRoom, Status};
 use crate::room::{Room, User};
 
 /// Name, version and region of the server.
@@ -31,6 +32,9 @@ pub struct Limits {
 pub struct Welcome {
     pub session: String,
     pub user: User,
+    /// What the user chose, on any device.
+    #[serde(default)]
+    pub status: Status,
     pub expires_at: u64,
     pub ping_s: u64,
     pub server_time: u64,
@@ -72,7 +76,7 @@ pub struct OkFrame {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<Event>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rooms: Option<Vec<Room>>,
+    pub rooms: Option<RoomList>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub more: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +84,14 @@ pub struct OkFrame {
     /// The trace's id, 32 hex digits, when the send was traced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
+}
+
+/// What `rooms` and `lobby` are answered with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RoomList {
+    Own(Vec<Room>),
+    Ranked(Vec<RankedRoom>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -156,6 +168,22 @@ pub enum ServerFrame {
     },
     Me {
         user: User,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<Status>,
+    },
+    Typing {
+        room: RoomId,
+        users: Vec<UserId>,
+        count: u64,
+    },
+    Presence {
+        room: RoomId,
+        #[serde(flatten)]
+        people: Diff,
+    },
+    Lobby {
+        put: Vec<RankedRoom>,
+        drop: Vec<RoomId>,
     },
     Goaway {
         retry_after_ms: u64,

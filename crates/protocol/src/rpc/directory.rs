@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Done, request};
+use crate::entry::EntryView;
 use crate::id::{RoomId, UserId};
+use crate::presence::{State, Status};
 use crate::room::{Role, Room, RoomType, User};
 use crate::subject::Shard;
 
@@ -43,6 +45,7 @@ request!(GetMemberships => Memberships, "directory.memberships");
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memberships {
     pub user: User,
+    pub status: Status,
     pub rooms: Vec<Membership>,
     pub more: bool,
 }
@@ -151,6 +154,14 @@ pub struct Member {
     /// His read mark, in rooms of up to 50 members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<u64>,
+    /// Told by the presence service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// When he was last seen online, in milliseconds since 1970 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -164,6 +175,8 @@ request!(ListMembers => MemberPage, "directory.members");
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberPage {
+    /// The role of who asks.
+    pub viewer: Option<Role>,
     pub members: Vec<Member>,
     pub more: bool,
 }
@@ -202,6 +215,9 @@ pub struct MarkRead {
     pub room: RoomId,
     pub seq: u64,
     pub head: u64,
+    /// The reader is invisible: others do not see the mark move.
+    #[serde(default)]
+    pub unseen: bool,
 }
 request!(MarkRead => ReadMark, "directory.read");
 
@@ -211,4 +227,59 @@ pub struct ReadMark {
     /// It moved by this request: others must be told.
     pub moved: bool,
     pub members: u64,
+}
+
+/// Keeps what a user chose to be, and tells his other devices.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetStatus {
+    pub user: UserId,
+    pub status: Status,
+}
+request!(SetStatus => Done, "directory.set_status");
+
+/// When users were last seen online, in milliseconds since 1970 UTC; an older time changes nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoteSeen {
+    pub users: Vec<(UserId, u64)>,
+}
+request!(NoteSeen => Done, "directory.note_seen");
+
+/// Somebody sent or read in a public room, in a minute since 1970 UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub room: RoomId,
+    pub user: UserId,
+    pub minute: u64,
+}
+
+/// Keeps the newest mark of each (room, user) for the ranking after a restart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoteActive {
+    pub marks: Vec<Mark>,
+}
+request!(NoteActive => Done, "directory.note_active");
+
+/// Marks since a minute, in the order of (room, user), a page after a place.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetActive {
+    pub since: u64,
+    pub after: Option<(RoomId, UserId)>,
+    /// At most 5,000.
+    pub limit: u64,
+}
+request!(GetActive => Vec<Mark>, "directory.active");
+
+/// What the ranked list shows of public rooms; others are left out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetFacts {
+    /// At most 200.
+    pub rooms: Vec<RoomId>,
+}
+request!(GetFacts => Vec<RoomFacts>, "directory.facts");
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoomFacts {
+    pub room: RoomId,
+    pub name: String,
+    pub last: Option<EntryView>,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, UserId};
+use crate::presence::{Diff, Status};
 use crate::room::User;
 
 /// On [`crate::subject::user`]: what concerns one user on all his devices.
@@ -13,6 +14,8 @@ pub enum UserNotice {
     Me { user: User },
     /// The read mark moved, by the session `origin`.
     Read { room: RoomId, user: UserId, seq: u64, origin: String },
+    /// He chose another state.
+    Status { user: UserId, status: Status },
 }
 
 /// On `eph.<home>.<shard>.<room>`: what concerns those who have the room attached.
@@ -21,6 +24,10 @@ pub enum UserNotice {
 pub enum RoomNotice {
     /// A member's read mark moved, in a small room.
     Read { user: UserId, seq: u64 },
+    /// Somebody writes, or stopped.
+    Typing { user: UserId, on: bool },
+    /// The `n`-th diff of the room's people in the epoch.
+    Presence { epoch: u64, n: u64, diff: Box<Diff> },
 }
 
 /// A notice's payload.

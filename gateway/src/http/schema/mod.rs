@@ -1,6 +1,7 @@
 //! Shapes of the wire for the description of the API; what is sent and read are `protocol`'s types and the handlers' own.
 
 mod params;
+mod presence;
 mod request;
 mod said;
 
@@ -9,7 +10,8 @@ use std::collections::BTreeMap;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-pub use params::{Cursor, MemberPath, Page, RoomPath, Search, UserPath, Window};
+pub use params::{Cursor, MemberPath, Page, RoomPath, Search, Size, UserPath, Window};
+pub use presence::{Overview, People, Ranked, State};
 pub use request::{Credentials, GuestBody, LogoutBody, MeBody, NewMember, NewRole, NewRoom, RefreshBody, RoomPatch};
 pub use said::{Entry, Events, History};
 
@@ -136,6 +138,11 @@ pub struct Member {
     role: Role,
     /// His read mark, in rooms of up to 50 members.
     read: Option<u64>,
+    /// Absent: offline, or invisible, or the caller is no member.
+    state: Option<State>,
+    text: Option<String>,
+    /// When he was last seen online, in milliseconds since 1970 UTC.
+    seen: Option<u64>,
 }
 
 #[derive(ToSchema)]

@@ -27,6 +27,14 @@ pub struct MemberPath {
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
+pub struct Size {
+    /// At most 100.
+    #[param(minimum = 1, maximum = 9007199254740991_u64, default = 50)]
+    limit: Option<u64>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Page {
     /// `next` of the page before.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$")]
