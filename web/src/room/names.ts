@@ -24,7 +24,8 @@ export const nameOf = (id: string): string | undefined => names.get().get(id);
 export function useName(id: string): string | undefined {
   const name = useStore(names, (map) => map.get(id));
   useEffect(() => {
-    if (name !== undefined || asked.has(id) || !ID.test(id)) return;
+    // At the door nobody answers yet.
+    if (name !== undefined || asked.has(id) || !ID.test(id) || !client.me) return;
     asked.add(id);
     client.api.user(id).then(
       (user) => learnNames([user]),

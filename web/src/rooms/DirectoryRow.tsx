@@ -4,6 +4,7 @@ import { linkTo } from "../app/address";
 import { useText } from "../i18n/language";
 import { lastWords, manyPeople } from "../live/LiveRow";
 import { PresenceMark } from "../live/PresenceMark";
+import { QuoteLine } from "../timeline/QuoteLine";
 
 export interface Listed { room: string; name: string; topic?: string | undefined; members?: number | undefined; last?: Entry | undefined }
 /** @property share of the people of the first, 0 … 1 */
@@ -18,7 +19,7 @@ export function DirectoryRow({ room, figures, joined, onJoin }: { room: Listed; 
       <span className="rk num">{figures?.rank}</span>
       <div className="cut">
         <div className="nm"><a {...linkTo({ view: "room", room: room.room })}><span className="hash" aria-hidden="true">#</span><bdi>{room.name}</bdi></a>{room.topic && <small><bdi>{room.topic}</bdi></small>}</div>
-        {last && <div className="pv">{last.name !== undefined && <><b><bdi>{last.name}</bdi></b> </>}<bdi>{last.words}</bdi></div>}
+        {last && <div className="pv">{last.name !== undefined ? <><b><bdi>{last.name}</bdi></b> <bdi><QuoteLine text={last.words} /></bdi></> : <bdi>{last.words}</bdi>}</div>}
       </div>
       {figures && active !== undefined ? (
         <span className="act"><span className="num" role="img" aria-label={text.live.people(active)}>{active}</span><i><i style={{ width: `${Math.round(figures.share * 100)}%` }} /></i></span>
