@@ -1,6 +1,6 @@
 /** All public rooms, the liveliest first: read them, join them, or make a new one. */
 import type { Room } from "@chatmesh/client";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { go, linkTo } from "../app/address";
 import { useAsOf } from "../app/connection";
 import { Icon } from "../app/Icon";
@@ -30,14 +30,21 @@ export function AllRooms() {
   const [query, setQuery] = useState("");
   const [making, setMaking] = useState(false);
 
+  const loading = useRef(false);
   const load = (after?: string): void => {
+    if (loading.current) return;
+    loading.current = true;
     setFailed(false);
     client.api.listRooms({ limit: PAGE, ...(after === undefined ? {} : { after }) }).then(
       (page) => {
+        loading.current = false;
         setRooms((before) => (after === undefined ? page.rooms : [...(before ?? []), ...page.rooms]));
         setNext(page.next);
       },
-      () => setFailed(true),
+      () => {
+        loading.current = false;
+        setFailed(true);
+      },
     );
   };
   useTitle(text.rooms.title);
@@ -57,7 +64,13 @@ export function AllRooms() {
   const lively = ranked.map(({ item, rank }) => ({ room: { ...item, topic: topics.get(item.room) }, rank })).filter(({ room }) => found(room));
   const places = new Set(ranked.map(({ item }) => item.room));
   const rest = (rooms ?? []).filter((room) => !places.has(room.room) && found(room));
-  const waits = !failed && lively.length === 0 && (!rooms || ranking.state === "loading");
+  // What is looked for may stand on a later page.
+  const missing = wanted !== "" && lively.length + rest.length === 0 && !failed;
+  useEffect(() => {
+    if (missing && next !== undefined) load(next);
+  }, [missing, next]);
+  const seeking = missing && next !== undefined;
+  const waits = seeking || (!failed && lively.length === 0 && (!rooms || ranking.state === "loading"));
   return (
     <main className="page">
       <header className="page-top">
@@ -73,7 +86,7 @@ export function AllRooms() {
           <div className="dir-bar"><input className="find" type="search" aria-label={text.rooms.find} placeholder={text.rooms.find} value={query} onChange={(event) => setQuery(event.target.value)} />{waiting > 0 && <span className="held" role="status"><Icon name="again" small />{text.live.held(text.live.moves(waiting))}</span>}</div>
           {failed && <p>{text.rooms.failed} <button type="button" className="btn sm" onClick={() => load()}>{text.rooms.retry}</button></p>}
           {waits && <div className="bars" role="img" aria-label={text.app.loading}><i /><i /><i /><i /></div>}
-          {rooms && lively.length + rest.length === 0 && !failed && <p className="dim">{wanted ? text.rooms.notFound(query) : text.rooms.none}</p>}
+          {rooms && lively.length + rest.length === 0 && !failed && !seeking && <p className="dim">{wanted ? text.rooms.notFound(query) : text.rooms.none}</p>}
           {lively.length > 0 && (
             <>
               <div className="dh" aria-hidden="true"><span /><span>{text.live.room}</span><span>{text.live.recent}</span><span>{text.live.online}</span></div>

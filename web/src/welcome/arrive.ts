@@ -17,7 +17,8 @@ export async function arrive(firstName: string): Promise<void> {
     const { rooms } = await client.api.listRooms({ limit: 100 });
     const [liveliest] = [...rooms].sort((a, b) => lastActivity(b) - lastActivity(a) || b.members - a.members);
     const room = liveliest ? await client.api.join(liveliest.room) : await client.api.createRoom({ name: firstName, type: "public" });
-    go({ view: "room", room: room.room }, "replace");
+    // Who has gone somewhere by now is not called back.
+    if (readPlace() === place) go({ view: "room", room: room.room }, "replace");
   } catch {
     // Whatever refused: the list of rooms is a good place to go on from.
     if (readPlace().view === "home") go({ view: "rooms" }, "replace");
