@@ -98,6 +98,8 @@ test("settings stay: density and language after a reload, single letters off, th
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Settings" }).click();
   await dialog.getByRole("button", { name: "한국어" }).click();
+  // Chosen once its texts are there, not before.
+  await expect(page.locator("html")).toHaveAttribute("lang", "ko");
   await page.keyboard.press("Escape");
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
