@@ -19,6 +19,8 @@ const PER_ADDRESS: usize = 20_000;
 const PING: Duration = Duration::from_secs(25);
 /// Shorter payloads are `pong`.
 const SHORTEST_EVENT: u64 = 32;
+/// What an event begins with, behind the number of its fields: `"t": "event"`.
+pub const EVENT: &[u8] = b"\xa1t\xa5event";
 /// A masked binary frame that says `{"t": "ping"}`; the mask is zero.
 const PING_FRAME: [u8; 14] = [0x82, 0x88, 0, 0, 0, 0, 0x81, 0xa1, b't', 0xa4, b'p', b'i', b'n', b'g'];
 
@@ -105,7 +107,7 @@ impl Parser {
             bytes = &bytes[1..];
             if let Some((head, payload, elements)) = parse(&self.header) {
                 self.skip = head + payload - self.header.len() as u64;
-                if payload >= SHORTEST_EVENT {
+                if elements > 0 {
                     counted.frames.fetch_add(1, Ordering::Relaxed);
                     counted.events.fetch_add(elements, Ordering::Relaxed);
                     counted.bytes.fetch_add(head + payload, Ordering::Relaxed);
@@ -116,7 +118,7 @@ impl Parser {
     }
 }
 
-/// Bytes of the header and of the payload, and how many frames of the protocol the payload holds; none: more bytes are needed.
+/// Bytes of the header and of the payload, and how many events the payload holds; none: more bytes are needed.
 fn parse(bytes: &[u8]) -> Option<(u64, u64, u64)> {
     let (head, payload) = match bytes.get(1)? & 0x7f {
         126 => (4, u64::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?))),
@@ -130,7 +132,8 @@ fn parse(bytes: &[u8]) -> Option<(u64, u64, u64)> {
     let elements = match content.first()? {
         array @ 0x90..=0x9f => u64::from(array & 0x0f),
         0xdc => u64::from(u16::from_be_bytes(content.get(1..3)?.try_into().ok()?)),
-        _ => 1,
+        // Presence and the like are none.
+        _ => u64::from(content.get(1..1 + EVENT.len())? == EVENT),
     };
     Some((head, payload, elements))
 }
@@ -151,16 +154,17 @@ mod tests {
 
     #[test]
     fn events_are_counted_however_the_bytes_are_cut() {
-        let mut bytes = frame(&[0x81; 100]);
+        let mut bytes = frame(&[b"\x81\xa1t\xa5event".as_slice(), &[1; 100]].concat());
+        bytes.extend(frame(&[b"\x81\xa1t\xa8presence".as_slice(), &[1; 200]].concat()));
         bytes.extend(frame(&[0x81; 8]));
         bytes.extend(frame(&[[0x93].as_slice(), &[1; 300]].concat()));
         bytes.extend(frame(&[[0xdc, 0, 20].as_slice(), &[1; 3_000]].concat()));
         for step in [1, 2, 7, 50, bytes.len()] {
             let (counted, mut parser) = (Counted::default(), Parser::default());
             bytes.chunks(step).for_each(|piece| parser.feed(piece, &counted));
-            assert_eq!(counted.frames.load(Ordering::Relaxed), 3, "a pong is no event");
+            assert_eq!(counted.frames.load(Ordering::Relaxed), 3, "a pong is no event, nor is presence");
             assert_eq!(counted.events.load(Ordering::Relaxed), 24);
-            assert_eq!(counted.bytes.load(Ordering::Relaxed), bytes.len() as u64 - 10);
+            assert_eq!(counted.bytes.load(Ordering::Relaxed), bytes.len() as u64 - 10 - 216);
         }
     }
 

@@ -37,3 +37,10 @@ async fn every_scenario_measures_what_it_says() {
     let history = measured(&mesh, &format!("history --requests 10 --room {room}")).await;
     assert_eq!((&history["newest"]["count"], &history["anywhere"]["count"]), (&5.into(), &5.into()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_and_goes_is_seen_and_counted() {
+    let mesh = Mesh::start(&[("CHATMESH__LIMITS__SIGNUPS_PER_MINUTE", "0")]).await;
+    let churn = measured(&mesh, "churn --sockets 60 --rooms 4 --rate 30").await;
+    assert_eq!((&churn["joins"]["count"], &churn["leaves"]["count"], &churn["wrong"]), (&60.into(), &60.into(), &0.into()));
+}

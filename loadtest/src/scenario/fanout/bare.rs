@@ -70,11 +70,13 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// A binary WebSocket frame of so many bytes.
+/// A binary WebSocket frame of so many bytes; it begins as an event does, for that is what is counted.
 fn frame(bytes: usize) -> Vec<u8> {
     let payload = bytes.saturating_sub(4).max(126) as u16;
     let mut frame = vec![0x82, 126];
     frame.extend(payload.to_be_bytes());
+    frame.push(0x81);
+    frame.extend(receiver::EVENT);
     frame.resize(4 + usize::from(payload), 0x81);
     frame
 }
