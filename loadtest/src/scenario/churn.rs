@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Interval, sleep_until, timeout};
 
 use super::process::{cpu_seconds, total};
 use super::receiver;
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 32;
 const GRACE: Duration = Duration::from_secs(10);
 /// Within this the counts must be right.
 const SETTLED: Duration = Duration::from_secs(30);
-/// Before the client must say something.
+/// The client must say something every 30 s, however much it hears.
 const PING: Duration = Duration::from_secs(25);
 
 #[derive(Args, Clone, Debug)]
@@ -168,6 +168,12 @@ async fn open(target: &Target, user: &Login, number: usize, room: &RoomId) -> an
     Ok(socket)
 }
 
+fn pings() -> Interval {
+    let mut pings = tokio::time::interval(PING);
+    pings.reset();
+    pings
+}
+
 /// Comes at once, and goes `after` the word.
 async fn come_and_go(
     options: Options,
@@ -180,12 +186,11 @@ async fn come_and_go(
 ) -> anyhow::Result<()> {
     let mut socket = open(&options.target, &user, number, &room).await?;
     lock(&shared.book).came.insert(user.user.id.clone(), Instant::now());
+    let mut ping = pings();
     loop {
         tokio::select! {
-            frame = timeout(PING, socket.next()) => match frame {
-                Ok(frame) => drop(frame?),
-                Err(_) => socket.send(&json!({ "t": "ping" })).await?,
-            },
+            frame = socket.next() => drop(frame?),
+            _ = ping.tick() => socket.send(&json!({ "t": "ping" })).await?,
             word = async { leaving.wait_for(|leave| *leave).await.map(drop) } => {
                 word?;
                 break;
@@ -201,18 +206,16 @@ async fn come_and_go(
 
 /// Notes when others are seen to come and go, and the count.
 async fn watch_room(mut socket: Socket, own: UserId, room: RoomId, shared: Arc<Shared>) -> anyhow::Result<()> {
+    let mut ping = pings();
     loop {
-        let people = match timeout(PING, socket.next()).await {
-            Ok(Ok(ServerFrame::Presence { people, .. })) => people,
-            Ok(frame) => {
-                frame?;
-                continue;
-            }
-            Err(_) => {
+        let frame = tokio::select! {
+            frame = socket.next() => frame?,
+            _ = ping.tick() => {
                 socket.send(&json!({ "t": "ping" })).await?;
                 continue;
             }
         };
+        let ServerFrame::Presence { people, .. } = frame else { continue };
         let now = Instant::now();
         lock(&shared.counts).insert(room.clone(), people.count);
         let book = lock(&shared.book);
