@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use chatmesh_client::protocol::frame::ServerFrame;
 use chatmesh_client::protocol::id::{RoomId, UserId};
 use chatmesh_client::{Login, Socket};
@@ -99,6 +99,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
         let socket = open(target, &watcher, number, room).await?;
         watchers.spawn(watch_room(socket, watcher.user.id.clone(), room.clone(), shared.clone()));
     }
+    ensure!(settle(&shared, &rooms, |_| 1).await == 0, "the server tells nobody who is there; does a presence service run?");
     let expected = |number: usize| 1 + (options.sockets / options.rooms + usize::from(number < options.sockets % options.rooms));
     let (begun, cpu) = (Instant::now(), total(&options.pid, cpu_seconds)?);
     let (leave, leaving) = watch::channel(false);
