@@ -71,9 +71,7 @@ async fn hear(fabric: &Fabric, shared: &Shared, check: &chassis::Check) {
     loop {
         match fabric.subscribe_core(subject::BEATS.into()).await {
             Ok(mut beats) => {
-                // Whoever is there already says all that he has.
-                publish::resync(fabric, None).await;
-                shared.lock().listens_since_ms = now_ms();
+                begin(fabric, shared).await;
                 check.ok();
                 loop {
                     tokio::select! {
@@ -81,8 +79,11 @@ async fn hear(fabric: &Fabric, shared: &Shared, check: &chassis::Check) {
                             Some(message) => take(fabric, shared, &message).await,
                             None => break,
                         },
-                        // Beats were lost meanwhile; each gateway's next one shows it, those that went silent are dead.
-                        changed = reconnects.changed() => if changed.is_err() { break },
+                        // No beat came meanwhile, and all gateways look dead.
+                        changed = reconnects.changed() => match changed {
+                            Ok(()) => begin(fabric, shared).await,
+                            Err(_) => break,
+                        },
                     }
                 }
             }
@@ -91,6 +92,12 @@ async fn hear(fabric: &Fabric, shared: &Shared, check: &chassis::Check) {
         check.failing("beats cannot be heard");
         tokio::time::sleep(RETRY.mul_f64(rand::random_range(0.5..1.5))).await;
     }
+}
+
+/// From now on everything is heard; whoever is there already says all that he has. Nothing is told until that has come.
+async fn begin(fabric: &Fabric, shared: &Shared) {
+    shared.lock().listens_since_ms = now_ms();
+    publish::resync(fabric, None).await;
 }
 
 async fn take(fabric: &Fabric, shared: &Shared, message: &fabric::CoreMessage) {

@@ -12,7 +12,7 @@ use protocol::subject;
 use tokio::sync::watch;
 
 use crate::publish::send;
-use crate::ranking::Place;
+use crate::ranking::Rank;
 use crate::state::{Shared, now_ms};
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -35,6 +35,9 @@ pub async fn serve(fabric: &Fabric, shared: &Shared, mut epoch: watch::Receiver<
         round += 1;
         if !loaded {
             loaded = load(fabric, shared).await;
+            if !loaded {
+                continue;
+            }
         }
         let (top, touched) = {
             let mut state = shared.lock();
@@ -49,7 +52,7 @@ pub async fn serve(fabric: &Fabric, shared: &Shared, mut epoch: watch::Receiver<
             continue;
         };
         let wanted =
-            |place: &&Place| !facts.contains_key(&place.room) || fresh.contains(&place.room) || round.is_multiple_of(REFRESH);
+            |place: &&Rank| !facts.contains_key(&place.room) || fresh.contains(&place.room) || round.is_multiple_of(REFRESH);
         let wanted: Vec<RoomId> = top.iter().filter(wanted).map(|place| place.room.clone()).collect();
         if !wanted.is_empty() {
             match fabric.request(&GetFacts { rooms: wanted.clone() }).await {
@@ -58,6 +61,7 @@ pub async fn serve(fabric: &Fabric, shared: &Shared, mut epoch: watch::Receiver<
                 Err(refusal) => {
                     tracing::debug!(%refusal.message, "rooms of the ranking cannot be read now");
                     shared.lock().touched.extend(wanted);
+                    continue;
                 }
             }
         }
@@ -75,7 +79,7 @@ pub async fn serve(fabric: &Fabric, shared: &Shared, mut epoch: watch::Receiver<
     }
 }
 
-fn ranked(place: &Place, facts: &RoomFacts) -> RankedRoom {
+fn ranked(place: &Rank, facts: &RoomFacts) -> RankedRoom {
     RankedRoom {
         room: place.room.clone(),
         name: facts.name.clone(),

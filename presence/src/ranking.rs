@@ -29,7 +29,7 @@ struct Room {
 
 /// A room's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct Rank {
     pub room: RoomId,
     pub active: u64,
     pub online: u64,
@@ -97,12 +97,13 @@ impl Ranking {
     }
 
     /// Distinct users of a room.
-    pub fn active(&self, room: &RoomId) -> u64 {
+    #[cfg(test)]
+    fn active(&self, room: &RoomId) -> u64 {
         self.rooms.get(room).map_or(0, Room::active)
     }
 
     /// The first `most` rooms: by users, then by those who are online, then by id.
-    pub fn top(&self, most: usize, online: impl Fn(&RoomId) -> u64) -> Vec<Place> {
+    pub fn top(&self, most: usize, online: impl Fn(&RoomId) -> u64) -> Vec<Rank> {
         let mut places: Vec<(u64, &RoomId)> = self.rooms.iter().map(|(room, state)| (state.active(), room)).collect();
         if places.len() > most {
             // Those that are as many as the last of the first count too: who is online decides among them.
@@ -110,8 +111,8 @@ impl Ranking {
             let least = places[most - 1].0;
             places.retain(|(active, _)| *active >= least);
         }
-        let mut top: Vec<Place> =
-            places.into_iter().map(|(active, room)| Place { room: room.clone(), active, online: online(room) }).collect();
+        let mut top: Vec<Rank> =
+            places.into_iter().map(|(active, room)| Rank { room: room.clone(), active, online: online(room) }).collect();
         top.sort_unstable_by(|a, b| (b.active, b.online).cmp(&(a.active, a.online)).then_with(|| a.room.cmp(&b.room)));
         top.truncate(most);
         top

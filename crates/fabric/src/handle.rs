@@ -73,10 +73,12 @@ impl Fabric {
         self.0.publisher.publish(publish).await
     }
 
-    /// Sends what need not arrive.
+    /// Sends what need not arrive; gives up after 2 s.
     pub async fn send_core(&self, subject: String, payload: Bytes) -> Result<(), FabricError> {
+        const WITHIN: std::time::Duration = std::time::Duration::from_secs(2);
         api::connected(self.client())?;
-        self.client().publish(subject, payload).await.map_err(FabricError::unavailable)
+        let sent = tokio::time::timeout(WITHIN, self.client().publish(subject, payload)).await;
+        sent.map_err(FabricError::unavailable)?.map_err(FabricError::unavailable)
     }
 
     /// Hears what need not arrive, from the return on: messages are lost when the reader is slow and while the connection is away.

@@ -85,7 +85,7 @@ fn to_room(core: &Core, subject: &str, payload: &[u8]) {
         if subject == shard.shard.ephemeral(&room) {
             let frame = ServerFrame::Read { room: room.clone(), user: user.clone(), seq };
             // His own sockets heard it already.
-            shard.tell(&room, &user, |encoding| framed(encoding, &frame));
+            shard.tell(&room, &user, &frame);
         }
     }
 }

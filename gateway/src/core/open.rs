@@ -41,7 +41,6 @@ impl Core {
         let user = self.users.enter(&claims.sub, socket);
         socket.belongs_to(&claims.sub);
         user.touch(now_ms(), 0);
-        self.presence.beats.changed(&claims.sub);
         // Revoked between the check and the entry: the watch did not see this socket then.
         if let Some(revocation) = self.auth.is_revoked(&claims) {
             let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
@@ -58,6 +57,8 @@ impl Core {
     async fn first_sight(&self, socket: &Arc<Socket>, hello: &Hello, identity: Identity) -> Result<Box<Opened>, Refusal> {
         let user = identity.user.clone();
         let account = user.loaded.get_or_try_init(|| self.load(&user)).await.map(|()| user.user())?;
+        // Not before his name and state are known.
+        self.presence.beats.changed(&user.id);
         let account = account.ok_or_else(|| Refusal::not_found("no such user"))?;
         // Before the page is asked for: the rooms' heads are then as of these positions or later.
         let page = self.recent_rooms(&identity, self.config.limits.rooms).await?;

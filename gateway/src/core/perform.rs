@@ -43,7 +43,7 @@ impl Core {
             Job::Attach { reference, room, after } => {
                 let result = self.attach(&me, &socket, &room, after, Manner::Answer { reference }).await;
                 if result.is_ok() {
-                    self.looks_into(&me, &room).await;
+                    self.looks_into(&me, &room);
                 }
                 self.attached(&socket, room, Some(reference), result)
             }
@@ -119,14 +119,11 @@ impl Core {
     }
 
     /// Somebody opened a room and reads: in a public one it counts for the ranking.
-    async fn looks_into(&self, me: &Identity, room: &RoomId) {
-        if me.user.is_invisible() {
-            return;
-        }
-        if let Ok(standing) = self.standing(me, room).await
-            && standing.room_type == RoomType::Public
+    fn looks_into(&self, me: &Identity, room: &RoomId) {
+        if let Some((RoomType::Public, shard)) = me.user.known(room)
+            && !me.user.is_invisible()
         {
-            self.active(room, &standing.shard.shard, &me.claims.sub);
+            self.active(room, &shard, &me.claims.sub);
         }
     }
 

@@ -80,7 +80,9 @@ impl Core {
 
     /// To a former member the room does not exist, but what he sent before is stored, and a retry must tell.
     async fn repeated_by_stranger(&self, me: &Identity, change: &Change, refusal: Refusal) -> Result<Box<OkFrame>, Refusal> {
-        let Some(place) = me.user.place(&change.room).filter(|_| refusal.code == Code::NotFound) else { return Err(refusal) };
+        let Some((_, place)) = me.user.known(&change.room).filter(|_| refusal.code == Code::NotFound) else {
+            return Err(refusal);
+        };
         let shard = self.hub.shard(&place)?;
         match self.sent(me, change, shard).await? {
             Some(sent) => repeated(change, own_digest(change), &sent),
@@ -233,7 +235,7 @@ impl Core {
 
     /// Waits until the archive holds what was stored; says `archived` when that came in time.
     pub async fn archived(&self, me: &Identity, mut ok: Box<OkFrame>) -> Box<OkFrame> {
-        let place = ok.room.as_ref().and_then(|room| me.user.place(room));
+        let place = ok.room.as_ref().and_then(|room| me.user.known(room)).map(|(_, shard)| shard);
         if let Some((shard, seq)) = place.zip(ok.seq) {
             let within = std::time::Duration::from_millis(ARCHIVED_MS);
             let request = Wait { shard, seq, wait_ms: ARCHIVED_MS };

@@ -217,9 +217,9 @@ impl UserState {
         Some((known.role?, room_type, shard))
     }
 
-    /// The shard of a room that was asked about, whether the user is a member or not.
-    pub fn place(&self, room: &RoomId) -> Option<Shard> {
-        Some(lock(&self.inner).rooms.get(room)?.place.clone()?.1)
+    /// Type and shard of a room that was asked about, whether the user is a member or not.
+    pub fn known(&self, room: &RoomId) -> Option<(RoomType, Shard)> {
+        lock(&self.inner).rooms.get(room)?.place.clone()
     }
 
     /// What he chose to be, on any device.

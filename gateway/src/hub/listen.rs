@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use fabric::Record;
-use protocol::decode::Encoding;
+use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
 
 use super::ShardHub;
 use super::ring::{encode, event};
 use crate::socket::Socket;
+use crate::socket::shared::Shared;
 
 /// Most records that are pushed under the lock.
 const REMAINDER: usize = 64;
@@ -94,14 +95,12 @@ impl ShardHub {
     }
 
     /// Pushes a frame that never enters the log to all who have the room attached, but one user.
-    pub fn tell(&self, room: &RoomId, except: &UserId, frame_for: impl Fn(Encoding) -> Bytes) {
+    pub fn tell(&self, room: &RoomId, except: &UserId, frame: &ServerFrame) {
         let state = self.lock();
         let Some(room) = state.rooms.get(room) else { return };
-        let mut frames = [None, None];
+        let mut shared = Shared::new(frame);
         for socket in room.listeners.iter().filter(|socket| socket.user() != Some(except)) {
-            let place = usize::from(socket.encoding == Encoding::Json);
-            let frame = frames[place].get_or_insert_with(|| frame_for(socket.encoding));
-            socket.mailbox.push_live(frame.clone());
+            socket.mailbox.push_live(shared.bytes(socket.encoding));
         }
     }
 

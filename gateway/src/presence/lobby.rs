@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use protocol::decode::Encoding;
 use protocol::frame::{OkFrame, RoomList, ServerFrame};
 use protocol::id::RoomId;
 use protocol::presence::{RANKED, RankedRoom};
@@ -16,6 +15,7 @@ use protocol::subject;
 use crate::core::Core;
 use crate::socket::Socket;
 use crate::socket::codec::framed;
+use crate::socket::shared::Shared;
 
 /// Rooms when nobody says how many.
 const DEFAULT: u64 = 50;
@@ -62,7 +62,8 @@ impl Lobby {
 
     fn learn(&self, ranking: Ranking) {
         let mut state = self.lock();
-        if (ranking.epoch, ranking.n) > (state.newest.epoch, state.newest.n) {
+        // Another replica counts anew; its epoch is lower only when the bucket of leases was made anew.
+        if ranking.epoch != state.newest.epoch || ranking.n > state.newest.n {
             state.newest = Arc::new(ranking);
         }
     }
@@ -77,11 +78,9 @@ impl Lobby {
         state.told = new.clone();
         for (size, sockets) in &state.sockets {
             let Some(frame) = difference(first(&old, *size), first(&new, *size)) else { continue };
-            let mut frames = [None, None];
+            let mut shared = Shared::new(&frame);
             for socket in sockets {
-                let place = usize::from(socket.encoding == Encoding::Json);
-                let bytes = frames[place].get_or_insert_with(|| framed(socket.encoding, &frame));
-                socket.mailbox.push_live(bytes.clone());
+                socket.mailbox.push_live(shared.bytes(socket.encoding));
             }
         }
     }
@@ -129,7 +128,7 @@ pub async fn hear(core: Arc<Core>) {
                     // One that was missed, or told before this gateway began.
                     _ = ticks.tick() => {
                         let newest = lobby.lock().newest.clone();
-                        if core.presence.tick.ranking().is_some_and(|told| told > (newest.epoch, newest.n))
+                        if core.presence.tick.ranking().is_some_and(|(epoch, n)| epoch != newest.epoch || n > newest.n)
                             && let Ok(ranking) = core.fabric.request(&GetRanking {}).await
                         {
                             lobby.learn(ranking);

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use protocol::decode::Encoding;
 use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
 use protocol::presence::{Diff, Moved, Present};
@@ -13,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::core::Core;
 use crate::socket::Socket;
-use crate::socket::codec::framed;
+use crate::socket::shared::Shared;
 
 /// Rooms of one request.
 const BATCH: usize = 100;
@@ -48,6 +47,8 @@ struct Room {
 }
 
 struct People {
+    /// The epoch and number of what was told last.
+    epoch: u64,
     n: u64,
     named: HashMap<UserId, Present>,
     count: u64,
@@ -101,12 +102,12 @@ impl Rosters {
         inner.told += 1;
         let Some(state) = inner.rooms.get_mut(room) else { return };
         let Some(people) = &mut state.people else { return };
-        if n == people.n + 1 {
+        if (epoch, n) == (people.epoch, people.n + 1) {
             people.n = n;
             if let Some(diff) = people.apply(diff) {
                 push(room, diff, &state.sockets);
             }
-        } else if n > people.n {
+        } else if epoch != people.epoch || n > people.n {
             inner.want(room);
             self.wanted.notify_one();
         }
@@ -146,13 +147,15 @@ impl Rosters {
         }
         let Some(state) = inner.rooms.get_mut(&roster.room) else { return };
         let told = match &mut state.people {
+            // A diff was faster than this answer, which does not know of it.
+            Some(people) if (epoch, roster.n) < (people.epoch, people.n) => None,
             Some(people) => {
-                people.n = roster.n;
+                (people.epoch, people.n) = (epoch, roster.n);
                 people.turn_into(roster.people)
             }
             None => {
                 let named = roster.people.joins.into_iter().map(|present| (present.id.clone(), present)).collect();
-                state.people = Some(People { n: roster.n, named, count: roster.people.count });
+                state.people = Some(People { epoch, n: roster.n, named, count: roster.people.count });
                 None
             }
         };
@@ -221,11 +224,9 @@ impl People {
 
 fn push(room: &RoomId, people: Diff, sockets: &[Arc<Socket>]) {
     let frame = ServerFrame::Presence { room: room.clone(), people };
-    let mut frames = [None, None];
+    let mut shared = Shared::new(&frame);
     for socket in sockets {
-        let place = usize::from(socket.encoding == Encoding::Json);
-        let bytes = frames[place].get_or_insert_with(|| framed(socket.encoding, &frame));
-        socket.mailbox.push_live(bytes.clone());
+        socket.mailbox.push_live(shared.bytes(socket.encoding));
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use protocol::decode::Encoding;
 use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
 use protocol::rpc::notice::{self, RoomNotice};
@@ -12,6 +11,7 @@ use protocol::rpc::notice::{self, RoomNotice};
 use crate::core::{Core, now_ms};
 use crate::session::Identity;
 use crate::socket::codec::framed;
+use crate::socket::shared::Shared;
 
 /// Without a further word somebody stopped, in milliseconds.
 const EXPIRY_MS: u64 = 5_000;
@@ -122,14 +122,12 @@ pub async fn tell(core: Arc<Core>) {
     loop {
         ticks.tick().await;
         for (room, writers) in core.presence.typing.take() {
-            let mut shared = [None, None];
+            let for_others = frame(&room, &writers, None);
+            let mut shared = Shared::new(&for_others);
             for socket in core.presence.rosters.sockets(&room) {
-                let frame = || frame(&room, &writers, socket.user());
-                let bytes = if socket.user().is_some_and(|user| writers.contains(user)) {
-                    framed(socket.encoding, &frame())
-                } else {
-                    let place = usize::from(socket.encoding == Encoding::Json);
-                    shared[place].get_or_insert_with(|| framed(socket.encoding, &frame())).clone()
+                let bytes = match socket.user().filter(|user| writers.contains(user)) {
+                    Some(writer) => framed(socket.encoding, &frame(&room, &writers, Some(writer))),
+                    None => shared.bytes(socket.encoding),
                 };
                 socket.mailbox.push_live(bytes);
             }

@@ -252,10 +252,6 @@ impl Connection {
         self.socket.mailbox.close();
         self.core.users.depart(&self.socket);
         let Some(user) = self.socket.user() else { return };
-        self.core.presence.beats.changed(user);
-        if self.session.is_revoked() {
-            self.core.presence.beats.logged_out(user);
-        }
         if self.session.wants_lobby() {
             self.core.presence.lobby.unsubscribe(&self.socket);
         }
@@ -274,5 +270,10 @@ impl Connection {
             }
         }
         self.core.users.leave(user, &self.socket);
+        // Only now: a beat made before would still find him here, and nothing would tell of it later.
+        if self.session.is_revoked() {
+            self.core.presence.beats.logged_out(user);
+        }
+        self.core.presence.beats.changed(user);
     }
 }

@@ -5,6 +5,7 @@ mod connection;
 mod incoming;
 pub mod listener;
 pub mod mailbox;
+pub mod shared;
 pub mod upgrade;
 mod writer;
 

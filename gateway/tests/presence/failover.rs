@@ -36,6 +36,34 @@ async fn a_dead_gateway_takes_its_people_along_and_a_replica_takes_over() {
 }
 
 #[tokio::test]
+async fn nobody_flickers_when_the_fabric_was_away() {
+    let place = Place::start(&[]).await;
+    let (ann, ben, room) = place.pair("private").await;
+    let (mut watcher, _) = place.open(&place.gateway, &ann).await;
+    let (mut other, _) = place.open(&place.other, &ben).await;
+    let both = [(ann.id.as_str(), "online"), (ben.id.as_str(), "online")];
+    let mut seen = People::default();
+    seen.until(&mut watcher, &room, &both).await;
+    People::default().until(&mut other, &room, &both).await;
+    place.nats.kill().await;
+    // Longer than a gateway may be silent, and than a broken socket counts.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    place.nats.restart().await;
+    // It works again when somebody new is seen; until then nobody was told to have left.
+    let cat = testkit::eventually_for(testkit::SOON, "an account", async || {
+        let name = testkit::fresh_name();
+        let answer = place.post("/v1/auth/guest", "", serde_json::json!({"name": name[..20]})).await;
+        (answer.status == 201).then(|| answer.person())
+    })
+    .await;
+    place.add(&room, &ann.token, &cat.id).await;
+    let (_third, _) = place.open(&place.other, &cat).await;
+    seen.until(&mut watcher, &room, &[both[0], both[1], (&cat.id, "online")]).await;
+    let left = seen.frames.iter().find(|frame| !frame["leaves"].as_array().unwrap().is_empty());
+    assert_eq!(left, None);
+}
+
+#[tokio::test]
 async fn a_gateway_that_nobody_hears_any_more_is_not_ready() {
     let place = Place::start(&[]).await;
     let ready = async || {
