@@ -49,6 +49,8 @@ async fn nobody_flickers_when_the_fabric_was_away() {
     // Longer than a gateway may be silent, and than a broken socket counts.
     tokio::time::sleep(Duration::from_secs(12)).await;
     place.nats.restart().await;
+    place.gateway.ready().await;
+    place.other.ready().await;
     // It works again when somebody new is seen; until then nobody was told to have left.
     let cat = testkit::eventually_for(testkit::SOON, "an account", async || {
         let name = testkit::fresh_name();
