@@ -82,22 +82,27 @@ async fn the_invisible_are_seen_nowhere() {
 
 #[tokio::test]
 async fn who_does_nothing_is_away_until_he_does_something() {
-    let place = Place::start(&[("CHATMESH__PRESENCE__AWAY_AFTER_S", "3")]).await;
+    let place = Place::start(&[("CHATMESH__PRESENCE__AWAY_AFTER_S", "5")]).await;
     let (ann, ben, room) = place.pair("private").await;
     let (mut watcher, _) = place.open(&place.gateway, &ann).await;
+    // A choice is not overruled by doing nothing.
+    watcher.say(&status("dnd", None)).await;
     let (mut idle, _) = place.open(&place.other, &ben).await;
     let mut seen = People::default();
-    seen.until(&mut watcher, &room, &[(&ann.id, "online"), (&ben.id, "online")]).await;
+    seen.until(&mut watcher, &room, &[(&ann.id, "dnd"), (&ben.id, "online")]).await;
+    // Pings are the client's, not the person's.
     for _ in 0..10 {
-        // Pings are the client's, not the person's; the watcher does something.
         idle.say(&json!({"t": "ping"})).await;
-        watcher.say(&json!({"t": "typing", "room": room, "on": false})).await;
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
-    seen.until(&mut watcher, &room, &[(&ann.id, "online"), (&ben.id, "away")]).await;
+    seen.until(&mut watcher, &room, &[(&ann.id, "dnd"), (&ben.id, "away")]).await;
     // One active device is enough.
     let (mut second, _) = Wire::open(&place.gateway, Encoding::Json, &ben.token, json!({})).await;
-    watcher.say(&json!({"t": "typing", "room": room, "on": false})).await;
-    seen.until(&mut watcher, &room, &[(&ann.id, "online"), (&ben.id, "online")]).await;
-    second.text(&room, "I am here").await;
+    seen.until(&mut watcher, &room, &[(&ann.id, "dnd"), (&ben.id, "online")]).await;
+    for _ in 0..14 {
+        second.say(&json!({"t": "typing", "room": room, "on": false})).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let told: Vec<_> = watcher.drain().await.into_iter().filter(|frame| frame["t"] == "presence").collect();
+    assert!(told.is_empty(), "{told:?}");
 }
