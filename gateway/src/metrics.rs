@@ -64,6 +64,16 @@ pub fn observe(core: &Arc<Core>) {
             }
         })
         .build();
+    let fabric = core.fabric.clone();
+    meter
+        .u64_observable_counter("chatmesh_gateway_fabric_messages")
+        .with_description("Messages on the fabric but for those that are stored, by direction")
+        .with_callback(move |counter| {
+            let (came, went) = fabric.traffic();
+            counter.observe(came, &[KeyValue::new("direction", "in")]);
+            counter.observe(went, &[KeyValue::new("direction", "out")]);
+        })
+        .build();
     let heard = weak.clone();
     meter
         .u64_observable_counter("chatmesh_gateway_events_heard")

@@ -14,8 +14,10 @@ const WAIT: Duration = Duration::from_secs(3);
 /// A machine that vanished is noticed by its silence.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 const GONE: Duration = Duration::from_secs(15);
-/// For a statement; the archive's writer sets its own.
-const STATEMENT: &str = "-c statement_timeout=8000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000";
+/// For a statement; the archive's writer sets its own. Plans are made once a connection: with the archive's many partitions planning costs
+/// more than most statements.
+const STATEMENT: &str = "-c statement_timeout=8000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000 \
+     -c plan_cache_mode=force_generic_plan";
 
 /// Both pools; cheap to clone.
 #[derive(Clone)]

@@ -63,6 +63,13 @@ test("people of the room: those who are here with their words, those who are not
   await expect(absent.locator(".pr")).toHaveAttribute("data-state", "offline");
   await choose(two, "dnd");
   await expect(here.locator("li", { hasText: name }).locator(".pr")).toHaveAttribute("data-state", "dnd");
+  await composer(one).pressSequentially(`@${name}`);
+  await expect(one.locator("[role=option]", { hasText: name }).getByRole("img", { name: "Do not disturb" })).toBeVisible();
+  await composer(one).fill("");
+  await one.keyboard.press("Control+k");
+  await one.getByRole("combobox").fill(name);
+  await expect(one.locator("[role=option]", { hasText: name }).getByRole("img", { name: "Do not disturb" })).toBeVisible();
+  await one.keyboard.press("Escape");
   // As a person of the room, not only as one who was there when it was opened.
   await one.reload();
   await one.locator(".who").click();

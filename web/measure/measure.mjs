@@ -122,6 +122,12 @@ async function bigRoom() {
   await page.waitForTimeout(3_000);
   const keys = await keyLatencies(browser, page);
   tell(`key to paint in the composer, ${keys.length} keys, p50 / p95`, `${ms(at(keys, 0.5))} / ${ms(at(keys, 0.95))}`, "p95 <= 16 ms");
+  // What this browser takes on this machine for a page that does nothing at all.
+  const bare = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await bare.setContent('<textarea id="composer" rows="3" cols="80"></textarea>');
+  const floor = await keyLatencies(browser, bare);
+  tell(`the same in an empty page with a text box, ${floor.length} keys, p50 / p95`, `${ms(at(floor, 0.5))} / ${ms(at(floor, 0.95))}`, "the machine's limit");
+  await bare.close();
 
   const cdp = await page.context().newCDPSession(page);
   await beginFrames(page);

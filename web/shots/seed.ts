@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 
 export interface Seeded { room: string; me: { name: string; password: string }; pending: string }
 
-/** Makes people and rooms over HTTP and bare sockets from a page of the mesh; gives the room and who looks at it. */
+/** Makes people and rooms over HTTP and bare sockets from a page of the mesh, who are there as long as it is open; gives the room and who looks at it. */
 export async function seed(page: Page, stamp: string): Promise<Seeded> {
   await page.goto("/theme.js");
   return page.evaluate(async (stamp) => {
@@ -24,7 +24,7 @@ export async function seed(page: Page, stamp: string): Promise<Seeded> {
       const waiting = new Map<number, [(frame: { seq: number }) => void, string]>();
       let ref = 0;
       await new Promise<void>((done) => {
-        socket.onopen = () => socket.send(JSON.stringify({ t: "hello", token: session.access_token, client: { name: "seed", version: "1" }, attach: "none" }));
+        socket.onopen = () => socket.send(JSON.stringify({ t: "hello", token: session.access_token, client: { name: "seed", version: "1" }, attach: "recent" }));
         socket.onmessage = (message) => {
           for (const frame of [JSON.parse(message.data as string)].flat()) {
             if (frame.t === "welcome") done();
@@ -104,7 +104,16 @@ export async function seed(page: Page, stamp: string): Promise<Seeded> {
       const talk = (await call<{ room: string }>("POST", "rooms", { type: "direct", user: mine.id }, who(name).token)).room;
       if (text) await say(who(name), talk, text);
     }
-    for (const person of [...people.values(), mine]) person.socket.close();
+    mine.socket.close();
+    // They stay while pictures are taken, one in a meeting, one gone for a coffee, one writing.
+    const tell = (name: string, frame: object): void => who(name).socket.send(JSON.stringify(frame));
+    tell("박도현", { t: "status", state: "dnd", text: "회의 중" });
+    tell("ioc_", { t: "status", state: "away", text: "" });
+    who("kostkon").socket.close();
+    setInterval(() => tell("TJ-", { t: "typing", room, on: true }), 3_000);
+    setInterval(() => {
+      for (const name of names) if (who(name).socket.readyState === WebSocket.OPEN) tell(name, { t: "ping" });
+    }, 20_000);
     return { room, me, pending: "`-Hl err,warn` was new to me too, thanks TJ-" };
   }, stamp);
 }

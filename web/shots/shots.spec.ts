@@ -12,13 +12,14 @@ const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile:
 const still = { animations: "disabled", caret: "hide" } as const;
 
 let place: Seeded;
+let people: Page;
 test.describe.configure({ mode: "serial" });
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  const page = await visitor(browser);
-  place = await seed(page, unique(""));
-  await page.context().close();
+  people = await visitor(browser);
+  place = await seed(people, unique(""));
 });
+test.afterAll(() => people.context().close());
 
 async function shoot(page: Page, name: string, docs?: string): Promise<void> {
   await page.screenshot({ path: `${OUT}${name}.png`, ...still });

@@ -97,6 +97,17 @@ impl Socket {
         }
     }
 
+    /// The next message whose bytes are wanted, decoded; others are passed over, for who counts and has many sockets. May be cancelled.
+    pub async fn next_of(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Result<ServerFrame, ClientError> {
+        while self.incoming.is_empty() {
+            let message = poll_fn(|context| self.poll(context)).await?.into_data();
+            if wanted(&message) {
+                self.incoming.extend(frames(self.encoding, &message)?.into_iter().map(Heard::Frame));
+            }
+        }
+        self.next().await
+    }
+
     /// [`Socket::next`], patient with servers that are newer.
     pub(crate) async fn hear(&mut self) -> Result<Heard, ClientError> {
         loop {

@@ -4,7 +4,7 @@ import { Lobby } from "./lobby.js";
 import { Presences } from "./presence.js";
 import { Readers } from "./readers.js";
 import type { Emit } from "./roomlist.js";
-import type { Delta, Frame, OwnStatus, RoomPresence, Typing } from "./types.js";
+import type { Delta, Frame, OwnStatus, Person, RoomPresence, Typing } from "./types.js";
 import { Writers } from "./typing.js";
 
 /** Who is there but sends nothing says so this often: after 10 minutes without a word the server shows him as away. */
@@ -44,6 +44,8 @@ export class Live {
 
   /** Who is in a room that is attached. */
   people = (room: string): RoomPresence | undefined => this.presences.of(room);
+  /** Somebody who is in a room that is attached; undefined: not there, or nothing is told of him. */
+  person = (user: string): Person | undefined => this.presences.person(user);
   /** Who writes in a room, if anybody does. */
   typing = (room: string): Typing | undefined => this.writers.of(room);
   /** Says that the user writes; to be called with every change of the text. */

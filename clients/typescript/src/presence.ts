@@ -13,6 +13,15 @@ export class Presences {
     return this.rooms.get(room);
   }
 
+  /** Somebody, as the first room tells him that has him. */
+  person(user: string): Person | undefined {
+    for (const { live, people } of this.rooms.values()) {
+      const person = live ? people.get(user) : undefined;
+      if (person) return person;
+    }
+    return undefined;
+  }
+
   take(frame: Frame): void {
     const { full, joins, leaves, set, count } = frame as Frame & Diff;
     const before = this.rooms.get(frame.room ?? "");

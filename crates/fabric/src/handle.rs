@@ -1,6 +1,7 @@
 //! The handle that services share.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_nats::Client;
 use bytes::Bytes;
@@ -57,6 +58,12 @@ impl Fabric {
     /// How often the connection came back: core messages may have been missed.
     pub fn reconnects(&self) -> watch::Receiver<u64> {
         self.0.connection.reconnects.clone()
+    }
+
+    /// Messages that came, and that went, since the start; what is stored goes another way and is not among them.
+    pub fn traffic(&self) -> (u64, u64) {
+        let statistics = self.client().statistics();
+        (statistics.in_messages.load(Ordering::Relaxed), statistics.out_messages.load(Ordering::Relaxed))
     }
 
     /// Waits for acknowledgements that are on their way, and sends what is queued. Call it last.

@@ -8,6 +8,8 @@ use async_nats::Client;
 use async_nats::service::ServiceExt as _;
 use async_nats::service::endpoint::Endpoint;
 use futures_util::{FutureExt as _, StreamExt as _};
+use opentelemetry::metrics::Counter;
+use opentelemetry::{KeyValue, global};
 use protocol::code::{Code, Refusal};
 use protocol::rpc::{Reply, Request};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub struct Service {
     service: async_nats::service::Service,
     client: Client,
     endpoints: Mutex<JoinSet<()>>,
+    /// On `/metrics`: requests by subject.
+    asked: Counter<u64>,
 }
 
 impl Service {
@@ -40,7 +44,9 @@ impl Service {
     pub async fn new(fabric: &Fabric, name: &str, version: &str, description: &str) -> Result<Service, FabricError> {
         let builder = fabric.client().service_builder().description(description);
         let service = builder.start(name, version).await.map_err(FabricError::unavailable)?;
-        Ok(Service { service, client: fabric.client().clone(), endpoints: Mutex::default() })
+        let meter = global::meter("fabric");
+        let asked = meter.u64_counter("chatmesh_service_requests").with_description("Requests that came, by subject").build();
+        Ok(Service { service, client: fabric.client().clone(), endpoints: Mutex::default(), asked })
     }
 
     /// Answers `R` with up to `concurrency` requests at a time; more wait for a short while and are then refused.
@@ -54,7 +60,7 @@ impl Service {
         let endpoint = self.service.endpoint_builder().name(R::SUBJECT.replace('.', "-"));
         let requests = endpoint.add(R::SUBJECT).await.map_err(FabricError::unavailable)?;
         api::settle(&self.client).await?;
-        self.endpoints.lock().await.spawn(serve(requests, concurrency, Arc::new(handler)));
+        self.endpoints.lock().await.spawn(serve(requests, concurrency, Arc::new(handler), self.asked.clone()));
         Ok(())
     }
 
@@ -71,7 +77,7 @@ impl Service {
     }
 }
 
-async fn serve<R, F, Fut>(mut requests: Endpoint, concurrency: usize, handler: Arc<F>)
+async fn serve<R, F, Fut>(mut requests: Endpoint, concurrency: usize, handler: Arc<F>, asked: Counter<u64>)
 where
     R: Request + Send + 'static,
     R::Answer: Send,
@@ -80,7 +86,9 @@ where
 {
     let capacity = concurrency.saturating_mul(WAITING).clamp(1, MOST);
     let (places, permits) = (Arc::new(Semaphore::new(capacity)), Arc::new(Semaphore::new(concurrency)));
+    let subject = [KeyValue::new("subject", R::SUBJECT)];
     while let Some(request) = requests.next().await {
+        asked.add(1, &subject);
         let Ok(place) = places.clone().try_acquire_owned() else {
             respond::<R::Answer>(&request, Err(Refusal::unavailable("overloaded; try again"))).await;
             continue;

@@ -43,6 +43,8 @@ use users::Users;
 const REPLAYS: usize = 32;
 /// Views of changed rooms that are asked for at once: a rename concerns every socket of every member.
 const VIEWS: usize = 64;
+/// Sockets whose `hello` asks the directory at once; the others wait for their turn here, where it costs nobody anything.
+const OPENINGS: usize = 64;
 /// Users whose existence is remembered, for mentions.
 const KNOWN_USERS: u64 = 100_000;
 
@@ -57,6 +59,7 @@ pub struct Core {
     pub presence: Presence,
     replays: Semaphore,
     views: Semaphore,
+    openings: Semaphore,
     known_users: Cache<UserId, ()>,
     sockets: AtomicU64,
     next_socket: AtomicU64,
@@ -99,6 +102,7 @@ impl Core {
             presence: Presence::default(),
             replays: Semaphore::new(REPLAYS),
             views: Semaphore::new(VIEWS),
+            openings: Semaphore::new(OPENINGS),
             known_users: Cache::builder().max_capacity(KNOWN_USERS).time_to_live(Duration::from_secs(3_600)).build(),
             sockets: AtomicU64::new(0),
             next_socket: AtomicU64::new(1),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use protocol::close::Close;
 use protocol::code::{Code, Refusal};
@@ -19,6 +20,8 @@ use crate::socket::Socket;
 
 /// Memberships of one answer of the directory.
 const MEMBERSHIPS: u64 = 2_000;
+/// A `hello` waits no longer for its turn.
+const OPENING_WAIT: Duration = Duration::from_secs(10);
 /// What this server does beyond the plain exchange of messages.
 const FEATURES: [&str; 4] = ["presence", "typing", "status", "lobby"];
 
@@ -47,6 +50,10 @@ impl Core {
             return Err((Refusal::new(Code::Unauthenticated, "the login has ended; log in again"), close));
         }
         let identity = Identity { claims, user };
+        // After a gateway's end all its sockets come at once: the directory sees no more of them than it can serve.
+        let turn = tokio::time::timeout(OPENING_WAIT, self.openings.acquire()).await;
+        let overloaded = |_| (Refusal::unavailable("too many connect now; try again"), Close::Overloaded);
+        let _turn = turn.map_err(overloaded)?;
         self.first_sight(socket, &hello, identity).await.map_err(|refusal| match refusal.code {
             // The account is gone, its token lives still.
             Code::NotFound => (Refusal::new(Code::Unauthenticated, "no such user"), Close::Unauthenticated),

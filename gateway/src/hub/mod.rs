@@ -3,6 +3,7 @@
 mod activity;
 mod barrier;
 mod listen;
+mod pulse;
 mod ring;
 mod shard;
 mod state;

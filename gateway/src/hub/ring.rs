@@ -1,5 +1,7 @@
 //! Encoding of log records for clients.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use fabric::Record;
 use protocol::decode::Encoding;
@@ -20,26 +22,36 @@ pub fn encode(event: Event, encoding: Encoding) -> Bytes {
     framed(encoding, &ServerFrame::Event(Box::new(event)))
 }
 
-/// One event encoded at most once for each encoding, for any number of listeners.
-pub struct Shared<'r> {
-    record: &'r Record,
+/// Events of one room that leave together, encoded at most once for each encoding, for any number of listeners: one as it is,
+/// several as an array.
+pub struct Shared {
+    events: Vec<ServerFrame>,
     frames: [Option<Bytes>; 2],
 }
 
-impl<'r> Shared<'r> {
-    pub fn new(record: &'r Record) -> Self {
-        Self { record, frames: [None, None] }
+impl Shared {
+    /// What is no envelope is left out.
+    pub fn new(records: &[Arc<Record>]) -> Self {
+        let readable = records.iter().filter_map(|record| match event(record) {
+            Ok(event) => Some(ServerFrame::Event(Box::new(event))),
+            Err(error) => {
+                tracing::debug!(room.id = %record.room, seq = record.seq, %error, "record is no envelope, skipped");
+                None
+            }
+        });
+        Self { events: readable.collect(), frames: [None, None] }
     }
 
-    pub fn frame(&mut self, encoding: Encoding) -> Result<Bytes, BadEnvelope> {
-        let place = match encoding {
-            Encoding::MessagePack => 0,
-            Encoding::Json => 1,
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub fn frame(&mut self, encoding: Encoding) -> Bytes {
+        let place = usize::from(encoding == Encoding::Json);
+        let made = || match &self.events[..] {
+            [event] => framed(encoding, event),
+            events => framed(encoding, &events),
         };
-        if let Some(frame) = &self.frames[place] {
-            return Ok(frame.clone());
-        }
-        let frame = encode(event(self.record)?, encoding);
-        Ok(self.frames[place].insert(frame).clone())
+        self.frames[place].get_or_insert_with(made).clone()
     }
 }

@@ -11,7 +11,9 @@ use protocol::envelope::{Envelope, peek_kind};
 use protocol::event::Kind;
 use protocol::room::Role;
 use protocol::rpc::archive::GetPosition;
+use tokio::time::{Instant, timeout_at};
 
+use super::pulse::{GATHER, Pulse};
 use super::{Hub, ShardHub};
 use crate::core::users::Users;
 use crate::session::Signal;
@@ -71,10 +73,24 @@ async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardRea
     }
     shard.head.send_replace(head.last_seq);
     shard.healthy.store(true, Ordering::Release);
+    let mut pulse = Pulse::new(Instant::now());
+    let mut next = None;
     loop {
-        match reader.next().await {
-            ReaderEvent::Record(record) => take(hub, shard, users, vec![record]),
-            ReaderEvent::Batch(records) => take(hub, shard, users, records),
+        let event = match next.take() {
+            Some(event) => event,
+            None => reader.next().await,
+        };
+        match event {
+            ReaderEvent::Record(_) | ReaderEvent::Batch(_) => {
+                let mut records = records(event);
+                if pulse.is_hot(Instant::now()) {
+                    next = gather(&mut reader, &mut records).await;
+                }
+                let before = shard.lock().delivered;
+                let heard = records.len() as u64;
+                take(hub, shard, users, records);
+                pulse.beat(Instant::now(), heard, shard.lock().delivered - before);
+            }
             // Other rooms' purges may move the head without a record.
             ReaderEvent::Caught(head) => {
                 shard.head.send_if_modified(|known| std::mem::replace(known, head.max(*known)) < head);
@@ -90,21 +106,48 @@ async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardRea
     }
 }
 
+/// Those of an event; none, when it brings none.
+fn records(event: ReaderEvent) -> Vec<Record> {
+    match event {
+        ReaderEvent::Record(record) => vec![record],
+        ReaderEvent::Batch(records) => records,
+        ReaderEvent::Caught(_) | ReaderEvent::Broken { .. } => Vec::new(),
+    }
+}
+
+/// Adds what comes within the next [`GATHER`]; gives the event that was none of them and ended it.
+async fn gather(reader: &mut ShardReader, into: &mut Vec<Record>) -> Option<ReaderEvent> {
+    let until = Instant::now() + GATHER;
+    while let Ok(event) = timeout_at(until, reader.next()).await {
+        match event {
+            ReaderEvent::Record(_) | ReaderEvent::Batch(_) => into.extend(records(event)),
+            ReaderEvent::Caught(_) | ReaderEvent::Broken { .. } => return Some(event),
+        }
+    }
+    None
+}
+
 fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
     let Some(last) = records.last().map(|record| record.seq) else { return };
     hub.heard.fetch_add(records.len() as u64, Ordering::Relaxed);
+    let (mut together, mut spans) = (Vec::with_capacity(records.len()), Vec::new());
     for record in records {
         let record = Arc::new(record);
-        let _fanout = fanout_span(&record).map(tracing::Span::entered);
-        let changes_room = peek_kind(&record.payload).is_some_and(Kind::is_room_change);
-        if changes_room {
-            before_delivery(users, &record);
+        let span = fanout_span(&record);
+        if !peek_kind(&record.payload).is_some_and(Kind::is_room_change) {
+            spans.extend(span);
+            together.push(record);
+            continue;
         }
-        shard.lock().take(record.clone());
-        if changes_room {
-            after_delivery(shard, users, &record);
-        }
+        // Who may hear what lies behind it is decided by it.
+        shard.lock().take(&std::mem::take(&mut together));
+        let _fanout = span.map(tracing::Span::entered);
+        before_delivery(users, &record);
+        shard.lock().take(std::slice::from_ref(&record));
+        after_delivery(shard, users, &record);
     }
+    shard.lock().take(&together);
+    drop(spans);
     shard.head.send_replace(last);
 }
 

@@ -14,6 +14,8 @@ use crate::socket::Socket;
 
 /// What a record costs beside its payload, in bytes: its struct, its places in two queues.
 const RECORD_OVERHEAD: usize = 200;
+/// Events of one frame at most, as for what clients send.
+const TOGETHER: usize = 64;
 
 #[derive(Default)]
 pub struct Room {
@@ -82,8 +84,41 @@ impl State {
         self.rooms.retain(|_, room| !room.is_needless());
     }
 
-    /// Takes the next record and hands it to the room's listeners.
-    pub fn take(&mut self, record: Arc<Record>) {
+    /// Takes the next records, in their order, and hands them to the rooms' listeners: those of one room together.
+    pub fn take(&mut self, records: &[Arc<Record>]) {
+        for record in records {
+            self.keep(record.clone());
+        }
+        if let [record] = records {
+            self.deliver(&record.room, records);
+        } else {
+            let mut by_room: HashMap<&RoomId, Vec<Arc<Record>>> = HashMap::new();
+            for record in records {
+                by_room.entry(&record.room).or_default().push(record.clone());
+            }
+            for (room, records) in by_room {
+                self.deliver(room, &records);
+            }
+        }
+        self.evict();
+    }
+
+    /// Hands records of one room to all listeners; those that are gone are forgotten on the way.
+    fn deliver(&mut self, room: &RoomId, records: &[Arc<Record>]) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        if room.listeners.is_empty() {
+            return;
+        }
+        for together in records.chunks(TOGETHER) {
+            let mut shared = Shared::new(together);
+            if !shared.is_empty() {
+                room.listeners.retain(|socket| socket.mailbox.push_live(shared.frame(socket.encoding)));
+            }
+            self.delivered += (room.listeners.len() * together.len()) as u64;
+        }
+    }
+
+    fn keep(&mut self, record: Arc<Record>) {
         self.head = record.seq;
         if let Some(waiter) = self.waiting.remove(&record.seq) {
             // One who gave up waiting reads the time himself.
@@ -91,8 +126,6 @@ impl State {
         }
         let room = self.rooms.entry(record.room.clone()).or_default();
         room.head = Some(record.seq);
-        deliver(room, &record);
-        self.delivered += room.listeners.len() as u64;
         room.watchers.retain(|socket| !socket.mailbox.is_closed());
         if !room.watchers.is_empty() && peek_kind(&record.payload).is_some_and(|kind| kind.is_entry() || kind == Kind::Deleted) {
             self.news.insert(record.room.clone());
@@ -101,7 +134,6 @@ impl State {
         self.order.push_back((record.room.clone(), record.seq, cost));
         room.recent.push_back(record);
         self.bytes += cost;
-        self.evict();
     }
 
     fn evict(&mut self) {
@@ -162,19 +194,4 @@ impl State {
         room.listeners.retain(others);
         room.watchers.retain(others);
     }
-}
-
-/// Hands the record to all listeners; those that are gone are forgotten on the way.
-fn deliver(room: &mut Room, record: &Record) {
-    if room.listeners.is_empty() {
-        return;
-    }
-    let mut shared = Shared::new(record);
-    room.listeners.retain(|socket| match shared.frame(socket.encoding) {
-        Ok(frame) => socket.mailbox.push_live(frame),
-        Err(error) => {
-            tracing::debug!(room.id = %record.room, seq = record.seq, %error, "record is no envelope, skipped");
-            true
-        }
-    });
 }

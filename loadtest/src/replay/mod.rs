@@ -19,7 +19,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::recording::Recording;
-use crate::report::{Latencies, tell};
+use crate::report::{Latencies, Report};
 use crate::target::Target;
 use cast::Cast;
 use pace::Speed;
@@ -63,8 +63,7 @@ struct Figures {
     altered: usize,
 }
 
-/// True: everything is as it was sent.
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     let recordings: Vec<Recording> = options.files.iter().map(|path| Recording::read(path)).collect::<Result<_, _>>()?;
     let lines = recordings.iter().map(|recording| recording.lines.len()).sum();
     let limits = options.target.limits().await?;
@@ -91,7 +90,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
 
     let bar = self::bar(lines, "verifying");
     let mut verdict = Verdict::default();
-    let mut latencies = Latencies::new()?;
+    let mut latencies = Latencies::default();
     for ((sent, waited), room) in played.iter().zip(&cast.rooms) {
         let history = verify::history(&cast.reader, room, options.target.patience, &bar).await?;
         verdict.add(&verify::compare(sent, &history));
@@ -106,8 +105,11 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
          {lost} lost, {doubled} doubled, {reordered} reordered, {altered} altered"
     );
     let figures = Figures { files, users, lines, seconds, lines_per_second, latency, lost, doubled, reordered, altered };
-    tell("replay", &figures, &sentence)?;
-    Ok(verdict.is_clean())
+    let mut report = Report::new("replay", &figures, sentence)?;
+    (report.lost, report.doubled, report.reordered) = (lost as u64, doubled as u64, reordered as u64);
+    report.must(altered == 0, format!("{altered} lines were altered"));
+    report.latencies.push(("to ok", latencies));
+    Ok(report)
 }
 
 /// Sends one room's lines in their order: the next author begins when all lines of the one before are stored.

@@ -36,10 +36,6 @@ impl Verdict {
         self.reordered += other.reordered;
         self.altered += other.altered;
     }
-
-    pub fn is_clean(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// All messages of a room, oldest first.

@@ -18,7 +18,7 @@ use tokio::time::{Instant, Interval, sleep_until, timeout};
 
 use super::process::{cpu_seconds, total};
 use super::receiver;
-use crate::report::{Latencies, Spread, tell};
+use crate::report::{Latencies, Report, Spread};
 use crate::target::Target;
 
 const AT_ONCE: usize = 32;
@@ -64,6 +64,7 @@ struct Book {
     over: HashMap<UserId, Instant>,
 }
 
+#[derive(Default)]
 struct Shared {
     book: Mutex<Book>,
     seen: Mutex<(Latencies, Latencies)>,
@@ -74,7 +75,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.limits().await?;
     let owner = target.guest("owner").await?;
@@ -88,11 +89,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
         .await?;
     let users: Vec<Login> =
         stream::iter(0..options.sockets).map(|_| target.guest("churn")).buffered(AT_ONCE).try_collect().await?;
-    let shared = Arc::new(Shared {
-        book: Mutex::default(),
-        seen: Mutex::new((Latencies::new()?, Latencies::new()?)),
-        counts: Mutex::default(),
-    });
+    let shared = Arc::new(Shared::default());
     let mut watchers = JoinSet::new();
     for (number, room) in rooms.iter().enumerate() {
         let watcher = target.guest("watcher").await?;
@@ -123,10 +120,9 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     let busy = ramp + leaving_begun.elapsed();
     let presence_cores = (total(&options.pid, cpu_seconds)? - cpu) / busy.as_secs_f64();
     watchers.shutdown().await;
-    let (joins, leaves) = {
-        let seen = lock(&shared.seen);
-        (seen.0.spread(), seen.1.spread())
-    };
+    let (joins, leaves) = lock(&shared.seen).clone();
+    let latencies = vec![("joins seen", joins.clone()), ("leaves seen", leaves.clone())];
+    let (joins, leaves) = (joins.spread(), leaves.spread());
     let figures =
         Figures { sockets: options.sockets, joins, leaves, presence_cores, wrong, seconds: begun.elapsed().as_secs_f64() };
     let sentence = format!(
@@ -134,8 +130,13 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
          cores of presence; {wrong} counts wrong",
         options.sockets, options.rooms, options.rate
     );
-    tell("churn", &figures, &sentence)?;
-    Ok(wrong == 0 && joins.count == options.sockets as u64 && leaves.count == options.sockets as u64)
+    let mut report = Report::new("churn", &figures, sentence)?;
+    let all = options.sockets as u64;
+    report.must(wrong == 0, format!("{wrong} counts were wrong"));
+    report
+        .must(joins.count == all && leaves.count == all, format!("{} joins and {} leaves were told", joins.count, leaves.count));
+    report.latencies = latencies;
+    Ok(report)
 }
 
 /// Rooms whose count is not as expected when it had time to settle.

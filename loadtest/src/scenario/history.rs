@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::report::{Latencies, Spread, tell};
+use crate::report::{Latencies, Report, Spread};
 use crate::target::Target;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ struct Figures {
     bytes: usize,
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     options.target.limits().await?;
     let (api, login) = (options.target.api(), options.target.guest("reader").await?);
     let token = login.access_token.as_str();
@@ -53,7 +53,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
             rooms.into_iter().max_by_key(|room| room.head).context("there is no public room; name one with --room")?
         }
     };
-    let (mut newest, mut anywhere, mut bytes) = (Latencies::new()?, Latencies::new()?, 0);
+    let (mut newest, mut anywhere, mut bytes) = (Latencies::default(), Latencies::default(), 0);
     for number in 0..options.requests + WARM_UP {
         let (latencies, before) = match number % 2 {
             0 => (&mut newest, String::new()),
@@ -70,9 +70,12 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
             bytes = page.to_string().len();
         }
     }
+    let latencies = vec![("newest", newest.clone()), ("anywhere", anywhere.clone())];
     let (newest, anywhere) = (newest.spread(), anywhere.spread());
     let sentence =
         format!("pages of {} of {} (head {}): newest {newest}; anywhere {anywhere}", options.limit, room.room, room.head);
-    tell("history", &Figures { room: room.room.to_string(), head: room.head, newest, anywhere, bytes }, &sentence)?;
-    Ok(true)
+    let figures = Figures { room: room.room.to_string(), head: room.head, newest, anywhere, bytes };
+    let mut report = Report::new("history", &figures, sentence)?;
+    report.latencies = latencies;
+    Ok(report)
 }

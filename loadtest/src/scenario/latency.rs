@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::receiver;
-use crate::report::{Latencies, Spread, tell};
+use crate::report::{Latencies, Report, Spread};
 use crate::target::Target;
 
 const WITHIN: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ struct Figures {
     acknowledged: Spread,
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     let (ann, bo) = (target.guest("ann").await?, target.guest("bo").await?);
@@ -48,7 +48,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     target.join(&bo, &room).await?;
     let (mut speaker, _) = receiver::open(&target.url, &ann, 0, true).await?;
     let (mut hearer, _) = receiver::open(&target.url, &bo, 1, true).await?;
-    let (mut delivered, mut acknowledged) = (Latencies::new()?, Latencies::new()?);
+    let (mut delivered, mut acknowledged) = (Latencies::default(), Latencies::default());
     let pause = Duration::from_micros(1_000_000 / options.rate.max(1));
     let mut due = Instant::now();
     let text = "x".repeat(options.bytes);
@@ -67,8 +67,9 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     }
     let figures = Figures { delivered: delivered.spread(), acknowledged: acknowledged.spread() };
     let sentence = format!("published to both of 2 sockets: {}; to `ok`: {}", figures.delivered, figures.acknowledged);
-    tell("latency", &figures, &sentence)?;
-    Ok(true)
+    let mut report = Report::new("latency", &figures, sentence)?;
+    report.latencies = vec![("published to both", delivered), ("to ok", acknowledged)];
+    Ok(report)
 }
 
 /// Timers wake up to 2 ms late, as much as what is measured: the last bit is waited for awake. What is late already comes at once.

@@ -12,7 +12,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::report::{Latencies, Spread, tell};
+use crate::report::{Latencies, Live, Report, Spread};
 use crate::target::Target;
 
 const AT_ONCE: usize = 16;
@@ -49,7 +49,7 @@ struct Figures {
     rooms: Vec<RoomId>,
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     ensure!(options.users > 0 && options.rooms > 0 && options.inflight >= options.users, "at least one in flight for each user");
@@ -71,7 +71,8 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
-    let run = Arc::new(Run { stop: AtomicBool::new(false), stored: AtomicU64::new(0) });
+    let run = Arc::new(Run { stop: AtomicBool::new(false), stored: Arc::default() });
+    let live = Live::start("sending", vec![("stored", run.stored.clone())]);
     let window = options.inflight / options.users;
     let sending: Vec<_> = users
         .into_iter()
@@ -82,24 +83,23 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     sleep(Duration::from_secs(options.seconds)).await;
     let (sends, seconds) = (run.stored.load(Ordering::Relaxed) - before, begin.elapsed().as_secs_f64());
     run.stop.store(true, Ordering::Relaxed);
-    let mut latencies = Latencies::new()?;
+    let mut latencies = Latencies::default();
     for task in sending {
         task.await??.into_iter().for_each(|latency| latencies.record(latency));
     }
     let (per_second, in_flight) = (sends as f64 / seconds, window * options.users);
     let figures = Figures { sends, per_second, in_flight, latency: latencies.spread(), rooms: rooms.clone() };
     let (users, latency) = (options.users, figures.latency);
-    tell(
-        "send",
-        &figures,
-        &format!("{per_second:.0} acknowledged sends a second of {users} users, {in_flight} in flight; {latency}"),
-    )?;
-    Ok(true)
+    let sentence = format!("{per_second:.0} acknowledged sends a second of {users} users, {in_flight} in flight; {latency}");
+    let mut report = Report::new("send", &figures, sentence)?;
+    report.latencies.push(("to ok", latencies));
+    report.seconds = live.end();
+    Ok(report)
 }
 
 struct Run {
     stop: AtomicBool,
-    stored: AtomicU64,
+    stored: Arc<AtomicU64>,
 }
 
 /// Keeps so many in flight until it is told to stop.

@@ -44,3 +44,43 @@ async fn who_comes_and_goes_is_seen_and_counted() {
     let churn = measured(&mesh, "churn --sockets 60 --rooms 4 --rate 30").await;
     assert_eq!((&churn["joins"]["count"], &churn["leaves"]["count"], &churn["wrong"]), (&60.into(), &60.into(), &0.into()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_a_crowd_and_a_day_lose_nothing() {
+    let mesh = Mesh::start(&[("CHATMESH__LIMITS__PER_MINUTE", "0"), ("CHATMESH__LIMITS__SIGNUPS_PER_MINUTE", "0")]).await;
+    // Without a process to kill the sockets are dropped, and come back to the same gateway.
+    let storm =
+        measured(&mesh, &format!("storm --sockets 60 --sockets-per-user 2 --rooms 3 --missed 7 --to {}", mesh.url())).await;
+    assert_eq!((&storm["gap_free"]["count"], &storm["lost"], &storm["doubled"]), (&60.into(), &0.into(), &0.into()));
+    assert_eq!((&storm["users"], &storm["presence_told"]), (&30.into(), &0.into()));
+
+    let hot = measured(&mesh, "hotroom --viewers 40 --rate 20 --seconds 1 --reader-every 4").await;
+    assert_eq!((&hot["deliveries"], &hot["expected"], &hot["broken"]), (&800.into(), &800.into(), &0.into()));
+    assert_eq!(hot["delivered"]["count"], 200);
+
+    let session = measured(&mesh, "session --users 10 --ramp 0.5 --messages 12 --rooms 2").await;
+    assert_eq!((&session["events"], &session["acknowledged"]["count"]), (&120.into(), &120.into()));
+
+    let welcome = measured(&mesh, "welcome --rooms 5 --times 10").await;
+    assert_eq!(welcome["connected"]["count"], 10);
+
+    let day = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/");
+    let file = std::fs::read_dir(day)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "txt"));
+    let mixed = measured(&mesh, &format!("mixed {} --users 12 --rooms 3 --rate 20 --seconds 3", file.unwrap().display())).await;
+    assert!(mixed["deliveries"].as_u64() > mixed["messages"].as_u64(), "{mixed}");
+    assert_eq!(mixed["refused"], 0, "{mixed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thresholds_fail_a_run_and_its_page_is_kept() {
+    let mesh = Mesh::start(&[("CHATMESH__LIMITS__PER_MINUTE", "0")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("run.html");
+    let arguments = format!("latency --messages 10 --rate 20 --max-p99 0.001 --html {}", page.display());
+    let (output, _) = end(start(&mesh.url(), &arguments.split(' ').collect::<Vec<_>>())).await;
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(std::fs::read_to_string(page).unwrap().contains("the 99th percentile is"));
+}

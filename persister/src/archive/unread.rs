@@ -36,14 +36,12 @@ pub struct Overview {
     pub last: Option<EntryView>,
 }
 
-/// What a list shows of the rooms `r` to the user `$1`. One statement, one snapshot: counts and last entry are as of one head.
+/// What a list shows of the rooms `r` to the user `$1`; `r` has his marks too, read for all rooms at once. One statement, one snapshot: counts and last entry are as of one head.
 const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq, e.at, e.payload, c.state, a.name
     FROM r
     LEFT JOIN room_state s ON s.room = r.room
-    LEFT JOIN LATERAL (
-        -- Until the log has his own `joined`, all is read.
-        SELECT CASE WHEN joined_seq = 0 THEN s.head ELSE greatest(read_seq, joined_seq) END AS read
-        FROM members WHERE room = r.room AND user_id = $1) m ON true
+    -- Until the log has his own `joined`, all is read.
+    LEFT JOIN LATERAL (SELECT CASE WHEN r.joined_seq = 0 THEN s.head ELSE greatest(r.read_seq, r.joined_seq) END AS read) m ON true
     LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
         WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
           AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > m.read AND c.deleted)
@@ -58,7 +56,11 @@ const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq,
 /// Rooms as a list shows them to one user, in this order. Access is the caller's to check.
 pub async fn overview(client: &Object, user: &UserId, rooms: &[RoomId]) -> Result<Vec<(RoomId, Overview)>, StoreError> {
     let ids: Vec<&str> = rooms.iter().map(RoomId::as_str).collect();
-    let statement = format!("WITH r AS (SELECT room, place FROM unnest($2::text[]) WITH ORDINALITY AS t(room, place)) {SEEN}");
+    let statement = format!(
+        "WITH own AS MATERIALIZED (SELECT room, joined_seq, read_seq FROM members WHERE user_id = $1 AND room = ANY($2)),
+         r AS (SELECT t.room, t.place, own.joined_seq, own.read_seq
+             FROM unnest($2::text[]) WITH ORDINALITY AS t(room, place) LEFT JOIN own ON own.room = t.room) {SEEN}"
+    );
     let statement = client.prepare_cached(&statement).await?;
     Ok(client.query(&statement, &[&user.as_str(), &ids]).await?.iter().filter_map(|row| seen(row, user)).collect())
 }
@@ -71,12 +73,12 @@ pub async fn own_overview(
     limit: usize,
 ) -> Result<Vec<(RoomId, Overview)>, StoreError> {
     let statement = format!(
-        "WITH own AS (SELECT m.room, coalesce(s.active_ts, 9223372036854775807) AS active FROM members m
+        "WITH own AS (SELECT m.room, m.joined_seq, m.read_seq, coalesce(s.active_ts, 9223372036854775807) AS active FROM members m
              LEFT JOIN room_state s ON s.room = m.room WHERE m.user_id = $1),
          start AS (SELECT active, room FROM own WHERE room = $2),
-         page AS (SELECT room, active FROM own WHERE $2 = '' OR (active, room) < (SELECT active, room FROM start)
+         page AS (SELECT * FROM own WHERE $2 = '' OR (active, room) < (SELECT active, room FROM start)
              ORDER BY active DESC, room DESC LIMIT $3),
-         r AS (SELECT room, row_number() OVER (ORDER BY active DESC, room DESC) AS place FROM page) {SEEN}"
+         r AS (SELECT room, joined_seq, read_seq, row_number() OVER (ORDER BY active DESC, room DESC) AS place FROM page) {SEEN}"
     );
     let statement = client.prepare_cached(&statement).await?;
     let rows = client.query(&statement, &[&user.as_str(), &after, &(limit as i64)]).await?;

@@ -104,11 +104,7 @@ impl Roster {
             person.text = here.text.as_deref().map(Into::into);
             match person.stays.iter_mut().find(|stay| stay.node == node) {
                 Some(stay) => (stay.idle, stay.rooms) = (here.idle, rooms),
-                None => {
-                    // One place, not four: nearly everybody is at one gateway.
-                    person.stays.reserve_exact(1);
-                    person.stays.push(Stay { node, idle: here.idle, rooms });
-                }
+                None => person.stays.push(Stay { node, idle: here.idle, rooms }),
             }
         });
     }

@@ -2,6 +2,7 @@
 
 use protocol::id::{Name, RoomId, UserId};
 use protocol::presence::{Present, State};
+use smallvec::SmallVec;
 
 /// All that is known of a user who is online, or was a moment ago.
 #[derive(Default)]
@@ -9,8 +10,8 @@ pub struct Person {
     pub name: Box<str>,
     pub state: State,
     pub text: Option<Box<str>>,
-    /// One for each gateway.
-    pub stays: Vec<Stay>,
+    /// One for each gateway; nearly everybody is at one.
+    pub stays: SmallVec<[Stay; 1]>,
     /// What he had when his last sockets broke, until he is back or the time is over.
     pub ghost: Option<Box<Ghost>>,
 }

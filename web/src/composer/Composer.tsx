@@ -125,7 +125,7 @@ export function Composer({ open, roomName, thread, reply, onReply, onSent, onEdi
   const label = thread === undefined ? text.write.to(roomName) : text.write.thread;
   return (
     <div className="dock">
-      {listed && <SuggestionList id={listId} list={list} chosen={chosen} onChoose={choose} />}
+      {listed && <SuggestionList id={listId} room={open.id} list={list} chosen={chosen} onChoose={choose} />}
       <div className="cp">
         {reply !== undefined && (
           <div className="ctx">

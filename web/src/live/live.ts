@@ -25,6 +25,8 @@ export function useOther(room: string): { person: Person | undefined; asOf: numb
   const figures = useFigures(room);
   return figures && { person: [...figures.presence.people.values()].find(({ id }) => id !== me), asOf: figures.asOf };
 }
+/** Somebody who is in any room that is open; undefined: not there, or nothing is told of him. */
+export const usePerson = (user: string): Person | undefined => useLive("presence", () => client.live.person(user));
 /** The name of somebody who is there, else that of the user. */
 export function useNameIn(room: string, user: string): string | undefined {
   const here = usePresence(room)?.people.get(user)?.name;

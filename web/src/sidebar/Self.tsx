@@ -7,7 +7,7 @@ import { Icon } from "../app/Icon";
 import { useSession } from "../app/session";
 import { useStore } from "../app/store";
 import { useText } from "../i18n/language";
-import { useOffered, useOwnStatus } from "../live/live";
+import { useOffered, useOwnStatus, usePerson } from "../live/live";
 import { PresenceMark } from "../live/PresenceMark";
 import { shownAs } from "../live/shown";
 import { waiting } from "../room/opened";
@@ -26,13 +26,15 @@ export function Self() {
   const status = useOwnStatus();
   const offered = useOffered("status");
   const fine = look === "fine";
-  const state = status.state === "invisible" ? text.live.invisible : text.live[shownAs(status.state)];
+  // Who does nothing for long is away, whatever he chose.
+  const idle = usePerson(me?.id ?? "")?.state === "away" && status.state === "online";
+  const state = status.state === "invisible" ? text.live.invisible : text.live[idle ? "away" : shownAs(status.state)];
   const words = fine ? state : look === "word" ? text.conn.reconnecting : count > 0 ? text.conn.waiting(count) : text.conn.offline;
   const close = (): void => setOpen(undefined);
   return (
     <div className="self">
       <button type="button" className="me" disabled={!offered} aria-haspopup="menu" aria-expanded={anchor !== undefined} onClick={(event) => setAnchor(event.currentTarget)}>
-        <span className="av-with"><Avatar id={me?.id ?? ""} name={me?.name ?? ""} /><PresenceMark state={fine ? status.state : "offline"} mute /></span>
+        <span className="av-with"><Avatar id={me?.id ?? ""} name={me?.name ?? ""} /><PresenceMark state={!fine ? "offline" : idle ? "away" : status.state} mute /></span>
         <span className="cut">
           <b className="cut"><bdi>{me?.name}</bdi></b>
           <small className="cut">{words}{fine && status.text && <> · <bdi>{status.text}</bdi></>}{me?.guest && ` · ${text.time.guest}`}</small>

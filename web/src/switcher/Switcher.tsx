@@ -2,13 +2,14 @@
 import type { Room } from "@chatmesh/client";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { go } from "../app/address";
-import { Avatar } from "../app/Avatar";
 import { Icon } from "../app/Icon";
 import { Marked } from "../app/Marked";
 import { client, useSession } from "../app/session";
 import { say } from "../app/toast";
 import { composing, enterActs } from "../composer/enter";
 import { reason, useText } from "../i18n/language";
+import { useOther, usePerson } from "../live/live";
+import { PersonAvatar } from "../live/PersonAvatar";
 import { useNames } from "../room/names";
 import { writeTo } from "../room/write-to";
 import { findPlaces, type Found } from "./find";
@@ -115,6 +116,13 @@ export function Switcher() {
   );
 }
 
+function Who({ item: { id, name, room } }: { item: Found & { kind: "person" } }) {
+  const other = useOther(room?.room ?? "");
+  const somebody = usePerson(room ? "" : id);
+  const person = room ? other?.person : somebody;
+  return <PersonAvatar id={id} name={name} told={(other ?? somebody) !== undefined} state={person?.state} />;
+}
+
 function Line({ item, selected }: { item: Found; selected: boolean }) {
   const text = useText();
   const unread = item.kind === "room" && !item.joined ? 0 : (item.room?.unread ?? 0);
@@ -122,7 +130,7 @@ function Line({ item, selected }: { item: Found; selected: boolean }) {
   const more = unread > 0 ? text.side.unread(shown) : item.kind === "person" ? "" : item.joined ? item.room.topic : text.jump.notJoined(text.rooms.members(item.room.members));
   return (
     <>
-      {item.kind === "person" ? <Avatar id={item.id} name={item.name} size={20} /> : <span className="h" aria-hidden="true">{item.room.type === "private" ? <Icon name="lock" /> : "#"}</span>}
+      {item.kind === "person" ? <Who item={item} /> : <span className="h" aria-hidden="true">{item.room.type === "private" ? <Icon name="lock" /> : "#"}</span>}
       <span className="n"><bdi><Marked name={item.kind === "person" ? item.name : item.room.name} match={item.match} /></bdi></span>
       <small className="cut">{more}</small>
       {unread > 0 && <span className="badge" aria-hidden="true">{shown}</span>}

@@ -32,7 +32,7 @@ pub struct Options {
     target: Target,
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<()> {
     let target = &options.target;
     let owner = target.guest("loadtest").await?;
     let rooms: Vec<_> = stream::iter(0..options.rooms)
@@ -74,7 +74,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     println!("connected {}", alive.load(Ordering::Relaxed));
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;
     println!("alive {}", alive.load(Ordering::Relaxed));
-    Ok(true)
+    Ok(())
 }
 
 /// Says `ping` in time until the connection ends.

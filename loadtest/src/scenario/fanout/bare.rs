@@ -44,7 +44,7 @@ pub struct Figures {
 }
 
 /// The process: prints its port, takes the sockets, sends when told to, and prints its figures.
-pub fn run(options: &Options) -> anyhow::Result<bool> {
+pub fn run(options: &Options) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?.port());
     let mut sockets: Vec<TcpStream> = Vec::with_capacity(options.sockets);
@@ -67,7 +67,7 @@ pub fn run(options: &Options) -> anyhow::Result<bool> {
     let deliveries = options.frames * options.sockets as u64;
     let per_cpu_second = deliveries as f64 / cpu_seconds.max(0.01);
     println!("{}", serde_json::to_string(&Figures { deliveries, seconds, cpu_seconds, per_cpu_second })?);
-    Ok(true)
+    Ok(())
 }
 
 /// A binary WebSocket frame of so many bytes; it begins as an event does, for that is what is counted.

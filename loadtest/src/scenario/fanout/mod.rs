@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::process::{cpu_seconds, total};
 use super::receiver::{self, Counted};
-use crate::report::{Latencies, Spread, tell};
+use crate::report::{Latencies, Live, Report, Spread};
 use crate::target::Target;
 
 const SOCKETS_PER_USER: usize = 30;
@@ -65,7 +65,7 @@ struct Figures {
     ratio: f64,
 }
 
-pub async fn run(options: Options) -> anyhow::Result<bool> {
+pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     ensure!(options.rooms > 0 && options.sockets >= options.rooms, "each room needs a socket");
@@ -81,11 +81,13 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
 
     let messages = options.rate * options.seconds;
     let expected: u64 = (0..messages as usize).map(|number| listeners(&options, number % rooms.len())).sum();
+    let live = Live::start("fan-out", vec![("delivered", counted.events.clone())]);
     let (cpu, begin) = (total(&options.pid, cpu_seconds)?, Instant::now());
     let (sent, latency) =
-        tokio::join!(send(&options, &rooms, &authors, begin), sampled(&mut sample, messages, begin, options.rate));
+        tokio::join!(send(&options, &rooms, &authors, begin), sampled(&mut sample, messages, begin, options.rate, &live));
     sent?;
-    let latency = latency?;
+    let latencies = latency?;
+    let latency = latencies.spread();
     let arrived = async {
         while counted.events.load(Ordering::Relaxed) < expected && counted.broken.load(Ordering::Relaxed) == 0 {
             sleep(Duration::from_millis(20)).await;
@@ -94,6 +96,7 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
     // What is missing then is counted as missing.
     let _late = timeout(LATE, arrived).await;
     let (seconds, cpu_seconds) = (begin.elapsed().as_secs_f64(), total(&options.pid, cpu_seconds)? - cpu);
+    let seconds_of_run = live.end();
     // What comes too much comes soon.
     sleep(Duration::from_millis(500)).await;
     let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
@@ -127,8 +130,12 @@ pub async fn run(options: Options) -> anyhow::Result<bool> {
         bare,
         ratio,
     };
-    tell("fanout", &figures, &sentence)?;
-    Ok(deliveries == expected && broken == 0)
+    let mut report = Report::new("fanout", &figures, sentence)?;
+    (report.lost, report.doubled) = (expected.saturating_sub(deliveries), deliveries.saturating_sub(expected));
+    report.must(broken == 0, format!("{broken} connections broke"));
+    report.latencies.push(("published to delivered", latencies));
+    report.seconds = seconds_of_run;
+    Ok(report)
 }
 
 /// Sockets of a room.
@@ -192,17 +199,19 @@ fn due(begin: Instant, number: u64, rate: u64) -> Instant {
 }
 
 /// One socket that decodes all it hears: how long each message took from when it was due.
-async fn sampled(socket: &mut Socket, messages: u64, begin: Instant, rate: u64) -> anyhow::Result<Spread> {
-    let mut latencies = Latencies::new()?;
+async fn sampled(socket: &mut Socket, messages: u64, begin: Instant, rate: u64, live: &Live) -> anyhow::Result<Latencies> {
+    let mut latencies = Latencies::default();
     let mut heard = 0;
     while heard < messages {
         let frame = timeout(LATE, socket.next()).await.context("a message did not come in time")??;
         let ServerFrame::Event(event) = frame else { continue };
         let text = event.body.and_then(|body| body.text).unwrap_or_default();
         if let Ok(number) = text.parse() {
-            latencies.record(due(begin, number, rate).elapsed());
+            let latency = due(begin, number, rate).elapsed();
+            latencies.record(latency);
+            live.record(latency);
             heard += 1;
         }
     }
-    Ok(latencies.spread())
+    Ok(latencies)
 }
