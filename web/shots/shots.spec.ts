@@ -1,6 +1,7 @@
 /** Every state of the table in section 3 of the design, and the four pictures of `docs/`. */
 import { fileURLToPath } from "node:url";
 import { expect, type Browser, type BrowserContextOptions, type Page } from "@playwright/test";
+import config from "../playwright.config";
 import { composer, guest, message, stored, test, tool, unique, visitor } from "../e2e/people";
 import { tapWire, type Wire } from "../e2e/wire";
 import { seed, type Seeded } from "./seed";
@@ -16,10 +17,12 @@ let people: Page;
 test.describe.configure({ mode: "serial" });
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(300_000);
-  people = await visitor(browser);
+  // In a browser of their own: that of the tests is emptied after each.
+  const own = await browser.browserType().launch(config.use!.launchOptions!);
+  people = await visitor(own, { baseURL: config.use!.baseURL! });
   place = await seed(people, unique(""));
 });
-test.afterAll(() => people.context().close());
+test.afterAll(() => people.context().browser()!.close());
 
 async function shoot(page: Page, name: string, docs?: string): Promise<void> {
   await page.screenshot({ path: `${OUT}${name}.png`, ...still });
