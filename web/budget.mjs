@@ -27,6 +27,7 @@ const rows = [
   ["entry js", weight(entry), 130 * KB],
   ["css", weight(sheets), 14 * KB],
   ["emoji picker, later", later("Picker", "emoji"), 60 * KB],
+  ["code highlight, later", later("highlight"), 45 * KB],
   ["settings, later", later("Settings"), 40 * KB],
   ["theme.js (plain)", statSync(new URL("theme.js", dist)).size, KB],
 ];

@@ -8,8 +8,12 @@ use chatmesh_client::protocol::frame::{Limits, ServerFrame};
 use chatmesh_client::protocol::id::RoomId;
 use chatmesh_client::{Api, ClientError, Login, Socket, backoff};
 use clap::Args;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use tokio::time::Instant;
+
+/// Calls of one run at the same time.
+pub const AT_ONCE: usize = 32;
 
 /// Where the server is.
 #[derive(Args, Clone, Debug)]
@@ -77,6 +81,27 @@ impl Target {
     pub async fn room(&self, owner: &Login, name: &str) -> anyhow::Result<RoomId> {
         let api = self.api();
         Ok(self.insist("no room can be made", async || api.create_room(&owner.access_token, name, "public").await).await?.room)
+    }
+
+    /// Several at once, in order.
+    pub async fn guests(&self, name: &str, count: usize) -> anyhow::Result<Vec<Login>> {
+        stream::iter(0..count).map(|_| self.guest(name)).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Public rooms, dealt out to their owners.
+    pub async fn rooms(&self, owners: &[Login], name: &str, count: usize) -> anyhow::Result<Vec<RoomId>> {
+        let made = (0..count).map(async |number| self.room(&owners[number % owners.len()], &format!("{name} {number}")).await);
+        stream::iter(made).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Guests, each a member of one of the rooms in turn.
+    pub async fn members(&self, name: &str, count: usize, rooms: &[RoomId]) -> anyhow::Result<Vec<Login>> {
+        let made = (0..count).map(async |number| {
+            let user = self.guest(name).await?;
+            self.join(&user, &rooms[number % rooms.len()]).await?;
+            anyhow::Ok(user)
+        });
+        stream::iter(made).buffered(AT_ONCE).try_collect().await
     }
 
     pub async fn join(&self, user: &Login, room: &RoomId) -> anyhow::Result<()> {

@@ -9,7 +9,6 @@ use chatmesh_client::protocol::frame::ServerFrame;
 use chatmesh_client::protocol::id::{RoomId, UserId};
 use chatmesh_client::{Login, Socket};
 use clap::Args;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::watch;
@@ -21,7 +20,6 @@ use super::receiver;
 use crate::report::{Latencies, Report, Spread};
 use crate::target::Target;
 
-const AT_ONCE: usize = 32;
 /// A broken socket's user stays for so long.
 const GRACE: Duration = Duration::from_secs(10);
 /// Within this the counts must be right.
@@ -78,17 +76,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.limits().await?;
-    let owner = target.guest("owner").await?;
-    let rooms: Vec<RoomId> = stream::iter(0..options.rooms)
-        .map(|number| {
-            let owner = &owner;
-            async move { target.room(owner, &format!("churn {number}")).await }
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let users: Vec<Login> =
-        stream::iter(0..options.sockets).map(|_| target.guest("churn")).buffered(AT_ONCE).try_collect().await?;
+    let rooms = target.rooms(&target.guests("owner", 1).await?, "churn", options.rooms).await?;
+    let users = target.guests("churn", options.sockets).await?;
     let shared = Arc::new(Shared::default());
     let mut watchers = JoinSet::new();
     for (number, room) in rooms.iter().enumerate() {

@@ -8,14 +8,12 @@ use anyhow::{Context as _, ensure};
 use chatmesh_client::protocol::id::RoomId;
 use chatmesh_client::{Client, ClientOptions, NewChange};
 use clap::Args;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::report::{Latencies, Live, Report, Spread};
 use crate::target::Target;
 
-const AT_ONCE: usize = 16;
 const WARM_UP: Duration = Duration::from_secs(2);
 const WITHIN: Duration = Duration::from_secs(60);
 
@@ -53,31 +51,15 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     ensure!(options.users > 0 && options.rooms > 0 && options.inflight >= options.users, "at least one in flight for each user");
-    let owner = target.guest("loadtest").await?;
-    let owner = &owner;
-    let rooms: Vec<RoomId> = stream::iter(0..options.rooms)
-        .map(|number| async move { target.room(owner, &format!("send {number}")).await })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let rooms = &rooms;
-    let users: Vec<(Client, RoomId)> = stream::iter(0..options.users)
-        .map(|number| async move {
-            let (login, room) = (target.guest("sender").await?, rooms[number % rooms.len()].clone());
-            target.join(&login, &room).await?;
-            let options = ClientOptions { recent: false, ..ClientOptions::default() };
-            anyhow::Ok((Client::start(target.api(), login, options).0, room))
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let rooms = target.rooms(&target.guests("loadtest", 1).await?, "send", options.rooms).await?;
+    let users = target.members("sender", options.users, &rooms).await?;
+    let quiet = || ClientOptions { recent: false, ..ClientOptions::default() };
+    let users = users.into_iter().map(|login| Client::start(target.api(), login, quiet()).0).zip(rooms.iter().cycle().cloned());
     let run = Arc::new(Run { stop: AtomicBool::new(false), stored: Arc::default() });
     let live = Live::start("sending", vec![("stored", run.stored.clone())]);
     let window = options.inflight / options.users;
-    let sending: Vec<_> = users
-        .into_iter()
-        .map(|(client, room)| tokio::spawn(keep_sending(client, room, window, options.bytes, run.clone())))
-        .collect();
+    let sending: Vec<_> =
+        users.map(|(client, room)| tokio::spawn(keep_sending(client, room, window, options.bytes, run.clone()))).collect();
     sleep(WARM_UP).await;
     let (before, begin) = (run.stored.load(Ordering::Relaxed), Instant::now());
     sleep(Duration::from_secs(options.seconds)).await;

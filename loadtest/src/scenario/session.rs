@@ -11,7 +11,6 @@ use chatmesh_client::protocol::frame::ServerFrame;
 use chatmesh_client::protocol::id::{EventId, RoomId};
 use chatmesh_client::{Login, Socket};
 use clap::Args;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -21,7 +20,6 @@ use super::receiver;
 use crate::report::{Latencies, Live, Report, Spread};
 use crate::target::Target;
 
-const AT_ONCE: usize = 32;
 /// For the answer to one message.
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -72,22 +70,9 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     ensure!(options.users > 0 && options.window > 0, "there must be users, and each needs a message under way");
-    let owner = &target.guest("loadtest").await?;
-    let rooms: Vec<RoomId> = stream::iter(0..options.rooms.unwrap_or(options.users).max(1))
-        .map(|number| async move { target.room(owner, &format!("session {number}")).await })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let rooms = &rooms;
-    let users: Vec<Login> = stream::iter(0..options.users)
-        .map(|number| async move {
-            let user = target.guest("visitor").await?;
-            target.join(&user, &rooms[number % rooms.len()]).await?;
-            anyhow::Ok(user)
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let count = options.rooms.unwrap_or(options.users).max(1);
+    let rooms = target.rooms(&target.guests("loadtest", 1).await?, "session", count).await?;
+    let users = target.members("visitor", options.users, &rooms).await?;
     let stored = Arc::new(AtomicU64::new(0));
     let live = Live::start("sessions", vec![("stored", stored.clone())]);
     let begun = Instant::now();

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use clap::Args;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +12,6 @@ use super::receiver;
 use crate::report::{Latencies, Report, Spread};
 use crate::target::Target;
 
-const AT_ONCE: usize = 8;
 /// Between two connections; the server takes 60 a second.
 const PAUSE: Duration = Duration::from_millis(20);
 /// `welcome` names so many rooms at most.
@@ -48,14 +46,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let target = &options.target;
     target.without_rate_limit().await?;
     let user = target.guest("welcome").await?;
-    let made = stream::iter(0..options.rooms)
-        .map(|number| {
-            let user = &user;
-            async move { target.room(user, &format!("welcome {number}")).await }
-        })
-        .buffered(AT_ONCE)
-        .try_collect::<Vec<_>>()
-        .await?;
+    let made = target.rooms(std::slice::from_ref(&user), "welcome", options.rooms).await?;
     let mut latencies = Latencies::default();
     let mut before = Counters::read(&options.ops).await?;
     for number in 0..options.times + WARM_UP {

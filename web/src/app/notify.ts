@@ -14,7 +14,7 @@ export async function allowNotify(on: boolean): Promise<void> {
 
 function wanted(event: Event): boolean {
   const me = client.me?.id;
-  if (client.live.status.state === "dnd") return false;
+  if (client.live.status.state === "dnd" || choices.get().muted.includes(event.room)) return false;
   if (event.kind !== "message" || me === undefined || event.from.id === me || (document.hasFocus() && !document.hidden)) return false;
   const room = readSession().rooms.get(event.room);
   // What the reader has seen elsewhere, or what a resume brings late, calls nobody.

@@ -36,7 +36,7 @@ export const en = {
   },
   side: {
     nav: "Rooms and people", rooms: "Rooms", people: "People", create: "New room", none: "No rooms yet", all: "All rooms", jump: "Jump to a room or person",
-    settings: "Settings", failed: "The list may be old.", draft: "draft", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone", noPeople: "Nobody yet",
+    settings: "Settings", failed: "The list may be old.", draft: "draft", muted: "muted", unread: (n: string) => `${n} unread`, mentions: (n: string) => `${n} mentions of you`, message: "Write to someone", noPeople: "Nobody yet",
   },
   rooms: {
     title: "All rooms", lead: "Open to everyone here. Read first, join to write.",
@@ -50,7 +50,7 @@ export const en = {
     loadFailed: "This room did not load", loadMore: "What you already have stays readable.", again: "Load again",
     missing: "No such room, or not for you", missingMore: "It may have ended, or you need an invitation.", toAll: "See all rooms",
     readOnly: "You are reading along.", join: "Join room", members: (n: number) => plural(n, "member", "members"),
-    pins: "Pinned messages", people: "People", leave: "Leave room", details: "About this room", directHint: "Only the two of you see it.", role: "Role", member: "member", person: "Person", nobody: (q: string) => `Nobody named “${q}”.`, none: "Choose a room on the left, or find one.", directWith: (name: string) => `Direct messages with ${name}`,
+    pins: "Pinned messages", people: "People", leave: "Leave room", details: "About this room", directHint: "Only the two of you see it.", mute: "Mute this room", muteHint: "No notifications on this device; only mentions are counted.", role: "Role", member: "member", person: "Person", nobody: (q: string) => `Nobody named “${q}”.`, none: "Choose a room on the left, or find one.", directWith: (name: string) => `Direct messages with ${name}`,
     thread: "Thread", pinsNone: "Nothing is pinned here.", panelFailed: "This did not load.", replies: (n: number) => plural(n, "reply", "replies"),
     owner: "owner", moderator: "moderator", invite: "Add someone", inviteFind: "Name of a person", write: "Write", remove: "Remove", leaveFailed: "You are the only owner, so you cannot leave yet.",
   },

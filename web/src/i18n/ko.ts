@@ -39,7 +39,7 @@ export const ko: Text = {
   },
   side: {
     nav: "방과 사람", rooms: "내 방", people: "사람", create: "새 방", none: "아직 방이 없습니다", all: "모든 방 보기", jump: "방이나 사람으로 이동",
-    settings: "설정", failed: "목록이 예전 것일 수 있습니다.", draft: "쓰던 글", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기", noPeople: "아직 아무도 없습니다",
+    settings: "설정", failed: "목록이 예전 것일 수 있습니다.", draft: "쓰던 글", muted: "알림 꺼짐", unread: (n) => `안 읽음 ${n}개`, mentions: (n) => `나를 멘션함 ${n}번`, message: "메시지 쓰기", noPeople: "아직 아무도 없습니다",
   },
   rooms: {
     title: "모든 방", lead: "누구나 읽을 수 있습니다. 참여하면 쓸 수 있습니다.",
@@ -53,7 +53,7 @@ export const ko: Text = {
     loadFailed: "방을 불러오지 못했습니다", loadMore: "이미 받은 메시지는 읽을 수 있습니다.", again: "다시 불러오기",
     missing: "방이 없거나 들어갈 수 없습니다", missingMore: "방이 끝났거나 초대가 필요합니다.", toAll: "모든 방 보기",
     readOnly: "읽기만 하고 있습니다.", join: "참여하기", members: (n) => `${count(n)}명`,
-    pins: "고정한 메시지", people: "사람", leave: "방 나가기", details: "방 정보", directHint: "두 사람에게만 보입니다.", role: "역할", member: "멤버", person: "사람", nobody: (q) => `“${q}” 님을 찾지 못했습니다.`, none: "왼쪽에서 방을 고르거나 찾아보세요.", directWith: (name) => `${name} 님과 나누는 대화`,
+    pins: "고정한 메시지", people: "사람", leave: "방 나가기", details: "방 정보", directHint: "두 사람에게만 보입니다.", mute: "이 방 알림 끄기", muteHint: "이 기기에서 알리지 않고 멘션만 셉니다.", role: "역할", member: "멤버", person: "사람", nobody: (q) => `“${q}” 님을 찾지 못했습니다.`, none: "왼쪽에서 방을 고르거나 찾아보세요.", directWith: (name) => `${name} 님과 나누는 대화`,
     thread: "답글", pinsNone: "고정한 메시지가 없습니다.", panelFailed: "불러오지 못했습니다.", replies: (n) => `답글 ${count(n)}개`,
     owner: "방장", moderator: "관리자", invite: "초대하기", inviteFind: "사람 이름", write: "쓰기", remove: "내보내기", leaveFailed: "하나뿐인 방장이라 아직 나갈 수 없습니다.",
   },

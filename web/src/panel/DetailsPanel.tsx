@@ -8,11 +8,13 @@ import { say } from "../app/toast";
 import { reason, useText } from "../i18n/language";
 import { closeRoom, type OpenRoom } from "../room/opened";
 import { mayManage } from "../room/rights";
+import { mute, useMuted } from "../settings/choices";
 
 export function DetailsPanel({ open, state }: { open: OpenRoom; state: Room | undefined }) {
   const text = useText();
   const [wrong, setWrong] = useState("");
   const [busy, setBusy] = useState(false);
+  const muted = useMuted(open.id);
   if (!state) return <div className="panel-in" />;
   const save = (event: React.FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -56,6 +58,7 @@ export function DetailsPanel({ open, state }: { open: OpenRoom; state: Room | un
         <dl><dt>{text.rooms.name}</dt><dd><bdi>{state.name}</bdi></dd>{state.topic && <><dt>{text.rooms.topic}</dt><dd><bdi>{state.topic}</bdi></dd></>}</dl>
       )}
       <p className="dim"><Icon name={state.type === "private" ? "lock" : "users"} small /> {state.type === "private" ? text.rooms.privateHint : state.type === "direct" ? text.room.directHint : text.rooms.publicHint}</p>
+      {state.role !== undefined && <label className="check"><input type="checkbox" checked={muted} onChange={(event) => mute(open.id, event.target.checked)} /><span>{text.room.mute}<small>{text.room.muteHint}</small></span></label>}
       {state.role !== undefined && state.type !== "direct" && <button type="button" className="btn danger" onClick={leave}><Icon name="leave" small />{text.room.leave}</button>}
     </div>
   );

@@ -1,5 +1,5 @@
 /** The text of a message: parsed once for each version of it. */
-import { memo, useState, type ReactNode } from "react";
+import { memo, useEffect, useState, type ReactNode } from "react";
 import { linkTo } from "../app/address";
 import { useSession } from "../app/session";
 import { useText } from "../i18n/language";
@@ -64,11 +64,20 @@ function CodeBlock({ lang, source }: { lang: string; source: string }) {
   const [all, setAll] = useState(false);
   const lines = source.split("\n");
   const folds = lines.length > FOLD_LINES;
+  const shown = folds && !all ? lines.slice(0, FOLD_LINES).join("\n") : source;
+  const [coloured, setColoured] = useState<ReactNode>();
+  useEffect(() => {
+    let here = true;
+    if (lang) void import("./highlight").then(({ highlight }) => here && setColoured(highlight(lang.toLowerCase(), shown)), () => undefined);
+    return () => {
+      here = false;
+    };
+  }, [lang, shown]);
   const copy = (): void => void navigator.clipboard.writeText(source).then(() => setCopied(true), () => setCopied(false));
   return (
     <div className="cb">
       <header><span>{lang}</span><button type="button" className="btn quiet sm" onClick={copy}><Icon name={copied ? "check" : "copy"} small />{copied ? text.act.copied : text.act.copyCode}</button></header>
-      <pre tabIndex={0}><code>{folds && !all ? lines.slice(0, FOLD_LINES).join("\n") : source}</code></pre>
+      <pre tabIndex={0}><code>{coloured ?? shown}</code></pre>
       {folds && <button type="button" className="more" aria-expanded={all} onClick={() => setAll(!all)}>{all ? text.act.fold : text.act.unfold(lines.length)}</button>}
     </div>
   );

@@ -6,7 +6,7 @@ import { client, connected, useSession } from "../app/session";
 import { clockTime, fullTime } from "../i18n/clock";
 import { reason, useText, type Language } from "../i18n/language";
 import type { OpenRoom } from "../room/opened";
-import { EditBox } from "./EditBox";
+import { EditBox } from "./later";
 import { MessageText } from "./MessageText";
 import type { Row } from "./rows";
 

@@ -5,15 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::ensure;
-use chatmesh_client::{Login, Socket};
+use chatmesh_client::Socket;
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 
 use crate::scenario::receiver;
-use crate::target::Target;
-
-const AT_ONCE: usize = 32;
+use crate::target::{AT_ONCE, Target};
 
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -34,25 +32,8 @@ pub struct Options {
 
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let target = &options.target;
-    let owner = target.guest("loadtest").await?;
-    let rooms: Vec<_> = stream::iter(0..options.rooms)
-        .map(|number| {
-            let owner = &owner;
-            async move { target.room(owner, &format!("idle {number}")).await }
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let rooms = &rooms;
-    let users: Vec<Login> = stream::iter(0..options.sockets.div_ceil(options.sockets_per_user))
-        .map(|number| async move {
-            let user = target.guest("idle").await?;
-            target.join(&user, &rooms[number % rooms.len()]).await?;
-            anyhow::Ok(user)
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let rooms = target.rooms(&target.guests("loadtest", 1).await?, "idle", options.rooms).await?;
+    let users = target.members("idle", options.sockets.div_ceil(options.sockets_per_user), &rooms).await?;
     let alive = Arc::new(AtomicUsize::new(0));
     let mut ramp = tokio::time::interval(Duration::from_micros(1_000_000 / options.ramp.max(1)));
     let (users, alive_here, options_here) = (&users, &alive, &options);

@@ -18,12 +18,11 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::process::{cpu_seconds, total};
 use super::receiver::{self, Counted};
 use crate::report::{Latencies, Live, Report, Spread};
-use crate::target::Target;
+use crate::target::{AT_ONCE, Target};
 
 const SOCKETS_PER_USER: usize = 30;
 /// Authors of each room: each has one message on its way to the log.
 const AUTHORS: usize = 8;
-const AT_ONCE: usize = 32;
 /// From the last message until everybody has all.
 const LATE: Duration = Duration::from_secs(60);
 
@@ -146,11 +145,7 @@ fn listeners(options: &Options, room: usize) -> u64 {
 /// Opens the sockets, which count from then on.
 async fn receive(options: &Options, rooms: &[RoomId]) -> anyhow::Result<Arc<Counted>> {
     let target = &options.target;
-    let users: Vec<_> = stream::iter(0..options.sockets.div_ceil(SOCKETS_PER_USER))
-        .map(|_| target.guest("listener"))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let users = target.guests("listener", options.sockets.div_ceil(SOCKETS_PER_USER)).await?;
     let (counted, users) = (Arc::new(Counted::default()), &users);
     let open = stream::iter(0..options.sockets).map(|number| {
         let counted = counted.clone();

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chatmesh_client::Socket;
 use chatmesh_client::protocol::frame::ServerFrame;
-use chatmesh_client::{Login, Socket};
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use super::now_us;
 use crate::report::Latencies;
 use crate::scenario::receiver::{self, Counted};
-use crate::target::Target;
+use crate::target::{AT_ONCE, Target};
 
-const AT_ONCE: usize = 32;
 const SOCKETS_PER_USER: usize = 30;
 const PING: Duration = Duration::from_secs(25);
 
@@ -58,11 +57,7 @@ struct Shared {
 
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let target = &options.target;
-    let users: Vec<Login> = stream::iter(0..options.sockets.div_ceil(SOCKETS_PER_USER))
-        .map(|_| target.guest("viewer"))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let users = target.guests("viewer", options.sockets.div_ceil(SOCKETS_PER_USER)).await?;
     let (shared, users, options) = (Arc::new(Shared::default()), &users, &options);
     let open = stream::iter(0..options.sockets).map(|number| {
         let shared = shared.clone();

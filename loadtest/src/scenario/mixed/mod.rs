@@ -21,10 +21,9 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::recording::Recording;
 use crate::report::{Live, Report, Spread};
-use crate::target::Target;
+use crate::target::{AT_ONCE, Target};
 use person::{Job, Person, Tally};
 
-const AT_ONCE: usize = 32;
 /// From the end until everybody has everything.
 const LATE: Duration = Duration::from_secs(60);
 /// Jobs of one person that wait; beyond it he has fallen behind, and the run says so.
@@ -85,7 +84,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let mut dice = StdRng::seed_from_u64(options.seed);
     let tally = Arc::new(Tally::default());
     let (over, ended) = watch::channel(false);
-    let rooms = rooms(&options).await?;
+    let rooms = target.rooms(&target.guests("loadtest", 1).await?, "mixed", options.rooms).await?;
     let people = people(&options, &rooms, &mut dice).await?;
     let mut tasks = JoinSet::new();
     let mut jobs = Vec::new();
@@ -153,12 +152,6 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     report.latencies = vec![("to ok", acknowledged), ("delivered", delivered)];
     report.seconds = live.end();
     Ok(report)
-}
-
-async fn rooms(options: &Options) -> anyhow::Result<Vec<RoomId>> {
-    let (target, owner) = (&options.target, &options.target.guest("loadtest").await?);
-    let made = stream::iter(0..options.rooms).map(|number| async move { target.room(owner, &format!("mixed {number}")).await });
-    made.buffered(AT_ONCE).try_collect().await
 }
 
 async fn people(options: &Options, rooms: &[RoomId], dice: &mut StdRng) -> anyhow::Result<Vec<Person>> {

@@ -23,10 +23,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::operations::Counters;
 use crate::report::{Latencies, Report, Spread};
-use crate::target::Target;
+use crate::target::{AT_ONCE, Target};
 use member::{Member, Tally};
 
-const AT_ONCE: usize = 32;
 /// Each owns every so manieth room.
 const AUTHORS: usize = 32;
 const LATE: Duration = Duration::from_secs(60);
@@ -91,7 +90,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     ensure!(options.rooms > 0 && options.sockets >= options.rooms, "each room needs a socket");
     target.without_rate_limit().await?;
     // One author has one message on its way to the log.
-    let authors: Vec<Login> = stream::iter(0..AUTHORS).map(|_| other.guest("author")).buffered(AT_ONCE).try_collect().await?;
+    let authors = other.guests("author", AUTHORS).await?;
     let (rooms, users) = people(&options, &other, &authors).await?;
     let quiet = || ClientOptions { recent: false, ..ClientOptions::default() };
     let authors: Vec<Client> = authors.into_iter().map(|author| Client::start(other.api(), author, quiet()).0).collect();
@@ -182,25 +181,12 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
 
 /// Rooms with what they hold, and who is in them.
 async fn people(options: &Options, target: &Target, owners: &[Login]) -> anyhow::Result<(Vec<(RoomId, u64)>, Vec<Login>)> {
-    let rooms: Vec<RoomId> = stream::iter(0..options.rooms)
-        .map(|number| async move { target.room(&owners[number % owners.len()], &format!("storm {number}")).await })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
-    let rooms = &rooms;
-    let users = stream::iter(0..options.sockets.div_ceil(options.sockets_per_user))
-        .map(|number| async move {
-            let user = target.guest("storm").await?;
-            target.join(&user, &rooms[number % rooms.len()]).await?;
-            anyhow::Ok(user)
-        })
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await?;
+    let rooms = target.rooms(owners, "storm", options.rooms).await?;
+    let users = target.members("storm", options.sockets.div_ceil(options.sockets_per_user), &rooms).await?;
     // Joining is an event too: everybody has it.
     sleep(Duration::from_secs(1)).await;
     let api = &target.api();
-    let heads = stream::iter(rooms)
+    let heads = stream::iter(&rooms)
         .map(|room| async move {
             let path = format!("/rooms/{room}");
             let known: Room =
