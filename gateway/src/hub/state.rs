@@ -14,8 +14,9 @@ use crate::socket::Socket;
 
 /// What a record costs beside its payload, in bytes: its struct, its places in two queues.
 const RECORD_OVERHEAD: usize = 200;
-/// Events of one frame at most, as for what clients send.
+/// Events of one frame at most, as for what clients send; and bytes, so that a reader's mailbox fills in small steps.
 const TOGETHER: usize = 64;
+const TOGETHER_BYTES: usize = 64 << 10;
 
 #[derive(Default)]
 pub struct Room {
@@ -109,7 +110,10 @@ impl State {
         if room.listeners.is_empty() {
             return;
         }
-        for together in records.chunks(TOGETHER) {
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (together, behind) = rest.split_at(fitting(rest));
+            rest = behind;
             let mut shared = Shared::new(together);
             if !shared.is_empty() {
                 room.listeners.retain(|socket| socket.mailbox.push_live(shared.frame(socket.encoding)));
@@ -194,4 +198,14 @@ impl State {
         room.listeners.retain(others);
         room.watchers.retain(others);
     }
+}
+
+/// How many of the first records go into one frame: at least one.
+fn fitting(records: &[Arc<Record>]) -> usize {
+    let mut bytes = 0;
+    let fit = records.iter().take(TOGETHER).take_while(|record| {
+        bytes += record.payload.len();
+        bytes <= TOGETHER_BYTES
+    });
+    fit.count().max(1)
 }

@@ -24,9 +24,13 @@ async fn shout(edge: &Edge, token: &str, room: &str, texts: usize) -> Vec<u64> {
     all
 }
 
-/// The `seq`s of the whole events among frames.
+/// The `seq`s of the whole events among frames, which hold one or an array.
 fn events(frames: &[Vec<u8>]) -> Vec<u64> {
     let frames = frames.iter().filter_map(|frame| serde_json::from_slice::<Value>(frame).ok());
+    let frames = frames.flat_map(|frame| match frame {
+        Value::Array(frames) => frames,
+        frame => vec![frame],
+    });
     frames.filter(|frame| frame["t"] == "event").map(|frame| seq(&frame)).collect()
 }
 
