@@ -67,7 +67,7 @@ test("people of the room: those who are here with their words, those who are not
   await expect(one.locator("[role=option]", { hasText: name }).getByRole("img", { name: "Do not disturb" })).toBeVisible();
   await composer(one).fill("");
   await one.keyboard.press("Control+k");
-  await one.getByRole("combobox").fill(name);
+  await one.getByRole("combobox", { name: "Jump to a room or person" }).fill(name);
   await expect(one.locator("[role=option]", { hasText: name }).getByRole("img", { name: "Do not disturb" })).toBeVisible();
   await one.keyboard.press("Escape");
   // As a person of the room, not only as one who was there when it was opened.
