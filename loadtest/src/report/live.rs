@@ -21,7 +21,6 @@ pub struct Second {
 
 /// Counters of a run that is watched.
 pub struct Live {
-    counters: Vec<(&'static str, Arc<AtomicU64>)>,
     shared: Arc<Shared>,
     watching: JoinHandle<()>,
 }
@@ -41,18 +40,13 @@ impl Live {
     /// Begins to watch counters; what is shown needs a terminal.
     pub fn start(what: &'static str, counters: Vec<(&'static str, Arc<AtomicU64>)>) -> Self {
         let shared = Arc::new(Shared::default());
-        let watching = tokio::spawn(watch(what, counters.clone(), shared.clone()));
-        Self { counters, shared, watching }
+        let watching = tokio::spawn(watch(what, counters, shared.clone()));
+        Self { shared, watching }
     }
 
     /// One latency of the run.
     pub fn record(&self, latency: Duration) {
         lock(&self.shared.latencies).record(latency);
-    }
-
-    /// How much was counted so far.
-    pub fn count(&self, name: &str) -> u64 {
-        self.counters.iter().filter(|(known, _)| *known == name).map(|(_, counter)| counter.load(Ordering::Relaxed)).sum()
     }
 
     /// The seconds of the run, but for the last if it was not whole.

@@ -139,6 +139,10 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let after = Counters::read(&options.ops).await?;
     let since = begun.elapsed();
     sleep(PRESENCE.saturating_sub(since)).await;
+    // One who heard nothing any more would count as one who was told nothing.
+    if let Some(ended) = watchers.try_join_next() {
+        ended??;
+    }
     watchers.shutdown().await;
     let count = |of: &AtomicU64| of.load(Ordering::Relaxed);
     let gap_free = latencies.spread();
