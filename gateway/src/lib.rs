@@ -23,8 +23,9 @@ use crate::auth::Auth;
 use crate::core::Core;
 use crate::hub::Tasks;
 
-/// Between looks at what makes this gateway ready.
-const HEALTH: Duration = Duration::from_millis(100);
+/// Between looks at what makes this gateway ready: until it is, and from then on.
+const STARTING: Duration = Duration::from_millis(10);
+const HEALTH: Duration = Duration::from_millis(250);
 /// How long tasks may take to end.
 const END: Duration = Duration::from_secs(3);
 
@@ -74,9 +75,8 @@ async fn watch_health(context: chassis::Context, core: std::sync::Arc<Core>) {
     let presence = context.health.check("presence");
     let mut verified = false;
     let connected = core.fabric.connected();
-    let mut ticks = tokio::time::interval(HEALTH);
     loop {
-        ticks.tick().await;
+        tokio::time::sleep(if context.health.report().ready { HEALTH } else { STARTING }).await;
         match *connected.borrow() {
             true => nats.ok(),
             false => nats.failing("not connected"),

@@ -1,7 +1,7 @@
 //! Hearing one shard live: core NATS may lose messages, so each must follow the last one, and a silent shard is asked for its head.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_nats::{Message, Subscriber};
@@ -15,8 +15,10 @@ use crate::error::FabricError;
 use crate::record::Record;
 use crate::stream::Head;
 
-/// A shard that was silent for so long is asked for its head.
+/// A shard that was silent for so long is asked for its head, or a little earlier: all silent shards of a process ask together, since
+/// an idle machine pays for each time that it is woken, not for each question.
 const SILENCE: Duration = Duration::from_millis(900);
+const TOGETHER: Duration = Duration::from_millis(300);
 /// An answer to that question takes no longer; else it is asked again.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Between attempts while the log does not answer.
@@ -84,7 +86,7 @@ impl ShardReader {
             held: VecDeque::new(),
             last: head.last_seq,
             known: head.last_seq,
-            silent_at: Instant::now() + SILENCE,
+            silent_at: silent_at(Instant::now()),
             check_now: false,
             poke: TailCheck(Arc::new(Notify::new())),
             alarms,
@@ -170,11 +172,11 @@ impl ShardReader {
 
     fn deliver(&mut self, mut records: Vec<Record>) -> Option<ReaderEvent> {
         if records.len() > 1 {
-            self.silent_at = Instant::now() + SILENCE;
+            self.silent_at = silent_at(Instant::now());
             return Some(ReaderEvent::Batch(records));
         }
         records.pop().map(|record| {
-            self.silent_at = Instant::now() + SILENCE;
+            self.silent_at = silent_at(Instant::now());
             ReaderEvent::Record(record)
         })
     }
@@ -200,7 +202,7 @@ impl ShardReader {
             Ok(head) => {
                 self.check_now = false;
                 self.known = head.last_seq;
-                self.silent_at = Instant::now() + SILENCE;
+                self.silent_at = silent_at(Instant::now());
                 (self.known == self.last).then_some(ReaderEvent::Caught(self.last))
             }
             Err(error) => self.wait(error).await,
@@ -255,5 +257,33 @@ impl ShardReader {
             }
         }
         None
+    }
+}
+
+/// When a shard that speaks now counts as silent: on a grid that all shards of the process share.
+fn silent_at(now: Instant) -> Instant {
+    static ORIGIN: OnceLock<Instant> = OnceLock::new();
+    let origin = *ORIGIN.get_or_init(Instant::now);
+    let steps = (now.saturating_duration_since(origin) + SILENCE).as_millis() / TOGETHER.as_millis();
+    origin + TOGETHER * steps as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_that_fell_silent_at_different_times_ask_together_and_none_later_than_it_should() {
+        // The grid begins with the first shard of the process.
+        silent_at(Instant::now());
+        let now = Instant::now();
+        let asks: Vec<_> = (0..4_000).map(|ms| silent_at(now + Duration::from_millis(ms))).collect();
+        for (ms, ask) in asks.iter().enumerate() {
+            let waited = ask.duration_since(now + Duration::from_millis(ms as u64));
+            assert!(waited <= SILENCE && waited >= SILENCE - TOGETHER, "after {ms} ms: {waited:?}");
+        }
+        let mut times = asks;
+        times.dedup();
+        assert!(times.len() <= 15, "{} times in 4 s", times.len());
     }
 }

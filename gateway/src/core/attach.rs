@@ -63,7 +63,7 @@ impl Core {
         let cursor = after.unwrap_or(head);
         if cursor > head {
             if shard.is_listening(room, socket) {
-                shard.unlisten(room, socket, false);
+                shard.detach(room, socket, false).await;
             }
             let refusal = Refusal::conflict("the cursor lies above the room's head; load the room anew");
             return Err(Refusal { head: Some(head), ..refusal });

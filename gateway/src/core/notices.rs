@@ -46,14 +46,14 @@ fn to_user(core: &Core, payload: &[u8]) {
             core.presence.beats.changed(&user.id);
             let frame = ServerFrame::Me { user, status: None };
             for socket in held.sockets() {
-                socket.mailbox.push_live(framed(socket.encoding, &frame));
+                socket.mailbox.push_live(&framed(socket.encoding, &frame));
             }
         }
         Some(UserNotice::Read { room, user, seq, origin }) => {
             let Some(held) = core.users.held(&user) else { return };
             let frame = ServerFrame::Read { room, user, seq };
             for socket in held.sockets().into_iter().filter(|socket| socket.session() != origin) {
-                socket.mailbox.push_live(framed(socket.encoding, &frame));
+                socket.mailbox.push_live(&framed(socket.encoding, &frame));
             }
         }
         Some(UserNotice::Status { user, status }) => {
@@ -63,7 +63,7 @@ fn to_user(core: &Core, payload: &[u8]) {
             let Some(user) = held.user() else { return };
             let frame = ServerFrame::Me { user, status: Some(status) };
             for socket in held.sockets() {
-                socket.mailbox.push_live(framed(socket.encoding, &frame));
+                socket.mailbox.push_live(&framed(socket.encoding, &frame));
             }
         }
         None => {}

@@ -47,7 +47,7 @@ impl Core {
                 }
                 self.attached(&socket, room, Some(reference), result)
             }
-            Job::Detach { reference, room, recent } => self.detach(&me, &socket, reference, room, recent),
+            Job::Detach { reference, room, recent } => self.detach(&me, &socket, reference, room, recent).await,
             Job::Joined { room, seq, recent } => self.joined(&me, &socket, room, seq, recent).await,
             Job::Changed { room } => {
                 // A view that cannot be read now is not worth an error: the next change or `welcome` brings it.
@@ -55,7 +55,7 @@ impl Core {
                 if permit.is_ok()
                     && let Ok(frame) = self.room_frame(&me, &room).await
                 {
-                    socket.mailbox.push_live(framed(socket.encoding, &frame));
+                    socket.mailbox.push_live(&framed(socket.encoding, &frame));
                 }
                 Outcome::Attached { attached: Vec::new(), detached: None }
             }
@@ -173,11 +173,11 @@ impl Core {
         }
     }
 
-    fn detach(&self, me: &Identity, socket: &Arc<Socket>, reference: u64, room: RoomId, recent: bool) -> Outcome {
+    async fn detach(&self, me: &Identity, socket: &Arc<Socket>, reference: u64, room: RoomId, recent: bool) -> Outcome {
         let watch = recent && me.user.role(&room).is_some();
         for shard in self.hub.shards() {
             if shard.is_listening(&room, socket) {
-                shard.unlisten(&room, socket, watch);
+                shard.detach(&room, socket, watch).await;
             }
         }
         let frame = ServerFrame::Ok(Box::new(ok(reference, &room)));

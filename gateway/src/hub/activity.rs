@@ -9,7 +9,7 @@ use fabric::Fabric;
 use futures_util::StreamExt as _;
 use protocol::frame::ServerFrame;
 use protocol::id::{RoomId, UserId};
-use protocol::rpc::archive::{GetPosition, GetUnread, Wait};
+use protocol::rpc::archive::{GetPositions, GetUnread, Wait};
 
 use super::{Hub, ShardHub};
 use crate::socket::Socket;
@@ -28,11 +28,11 @@ pub async fn watch_positions(fabric: Fabric, hub: Arc<Hub>) {
     let mut ticks = tokio::time::interval(INTERVAL);
     loop {
         ticks.tick().await;
-        for shard in hub.shards() {
-            // Away or behind: what was known stays true.
-            if let Ok(position) = fabric.request(&GetPosition { shard: shard.shard.clone() }).await {
-                shard.archived.fetch_max(position, Ordering::AcqRel);
-            }
+        let shards: Vec<_> = hub.shards().cloned().collect();
+        let request = GetPositions { shards: shards.iter().map(|shard| shard.shard.clone()).collect() };
+        // Away or behind: what was known stays true.
+        for (shard, position) in shards.iter().zip(fabric.request(&request).await.unwrap_or_default()) {
+            shard.archived.fetch_max(position, Ordering::AcqRel);
         }
     }
 }
@@ -97,7 +97,7 @@ async fn tell(fabric: &Fabric, shard: Arc<ShardHub>, room: RoomId) {
     for (user, sockets) in &by_user {
         let frame = frame(user);
         for socket in sockets.iter().filter(|socket| staying.iter().any(|other| other.id == socket.id)) {
-            socket.mailbox.push_live(framed(socket.encoding, &frame));
+            socket.mailbox.push_live(&framed(socket.encoding, &frame));
         }
     }
 }

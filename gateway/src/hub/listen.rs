@@ -62,7 +62,7 @@ impl ShardHub {
         let room = state.rooms.entry(room.clone()).or_default();
         room.watchers.retain(|other| other.id != socket.id);
         if !room.listeners.iter().any(|other| other.id == socket.id) {
-            room.listeners.push(socket.clone());
+            Arc::make_mut(&mut room.listeners).push(socket.clone());
         }
         Listen::Live { count, head }
     }
@@ -72,16 +72,24 @@ impl ShardHub {
         state.rooms.get(room).is_some_and(|room| room.listeners.iter().any(|other| other.id == socket.id))
     }
 
-    /// Ends an attachment; with `watch` the socket gets news of the room instead.
-    pub fn unlisten(&self, room: &RoomId, socket: &Arc<Socket>, watch: bool) {
+    /// Ends an attachment once nothing of it is under way any more; with `watch` the socket gets news of the room instead.
+    pub async fn detach(&self, room: &RoomId, socket: &Arc<Socket>, watch: bool) {
+        let taken = self.unlisten(room, socket, watch);
+        // A shard that does not get there delivers nothing either.
+        let _delivered = self.heard(taken).await;
+    }
+
+    /// Takes a socket out of a room; what the shard took so far, up to the `seq` that this gives, may still be on its way to it.
+    pub fn unlisten(&self, room: &RoomId, socket: &Arc<Socket>, watch: bool) -> u64 {
         let mut state = self.lock();
         if let Some(room) = state.rooms.get_mut(room) {
-            room.listeners.retain(|other| other.id != socket.id);
+            Arc::make_mut(&mut room.listeners).retain(|other| other.id != socket.id);
             room.watchers.retain(|other| other.id != socket.id);
         }
         if watch {
             state.rooms.entry(room.clone()).or_default().watchers.push(socket.clone());
         }
+        state.head
     }
 
     /// News of the room goes to the socket, which has it not attached.
@@ -96,10 +104,9 @@ impl ShardHub {
 
     /// Pushes a frame that never enters the log to all who have the room attached, but one user.
     pub fn tell(&self, room: &RoomId, except: &UserId, frame: &ServerFrame) {
-        let state = self.lock();
-        let Some(room) = state.rooms.get(room) else { return };
+        let listeners = self.lock().rooms.get(room).map(|room| room.listeners.clone()).unwrap_or_default();
         let mut shared = Shared::new(frame);
-        for socket in room.listeners.iter().filter(|socket| socket.user() != Some(except)) {
+        for socket in listeners.iter().filter(|socket| socket.user() != Some(except)) {
             socket.mailbox.push_live(shared.bytes(socket.encoding));
         }
     }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod barrier;
+mod deliver;
 mod listen;
 mod pulse;
 mod ring;

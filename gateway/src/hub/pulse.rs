@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long the first of a hot shard's events waits for others: what coalescing adds to a delivery at most.
-pub const GATHER: Duration = Duration::from_millis(6);
+/// Between the beginnings of a hot shard's deliveries: what gathering adds to one at most. What a delivery itself takes counts, so that
+/// a busy gateway does not wait on top of its work.
+pub const GATHER: Duration = Duration::from_millis(8);
 /// Rates are looked at so often.
 const WINDOW: Duration = Duration::from_millis(100);
 /// Events in a window, below which waiting would hardly bring two together.

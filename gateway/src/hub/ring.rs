@@ -46,12 +46,12 @@ impl Shared {
         self.events.is_empty()
     }
 
-    pub fn frame(&mut self, encoding: Encoding) -> Bytes {
+    pub fn frame(&mut self, encoding: Encoding) -> &Bytes {
         let place = usize::from(encoding == Encoding::Json);
         let made = || match &self.events[..] {
             [event] => framed(encoding, event),
             events => framed(encoding, &events),
         };
-        self.frames[place].get_or_insert_with(made).clone()
+        self.frames[place].get_or_insert_with(made)
     }
 }

@@ -10,7 +10,7 @@ use protocol::close::Close;
 use protocol::envelope::{Envelope, peek_kind};
 use protocol::event::Kind;
 use protocol::room::Role;
-use protocol::rpc::archive::GetPosition;
+use protocol::rpc::archive::GetPositions;
 use tokio::time::{Instant, timeout_at};
 
 use super::pulse::{GATHER, Pulse};
@@ -48,9 +48,9 @@ pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Ar
 /// The highest number that is known to have been given to an event: seen here, or archived. A gateway that has seen nothing yet must
 /// know what is archived; the others go on without the archive.
 async fn given_before(fabric: &Fabric, shard: &ShardHub) -> Option<u64> {
-    let told = fabric.request_within(&GetPosition { shard: shard.shard.clone() }, PATIENCE).await;
-    if let Ok(position) = told {
-        shard.archived.fetch_max(position, Ordering::AcqRel);
+    let told = fabric.request_within(&GetPositions { shards: vec![shard.shard.clone()] }, PATIENCE).await;
+    if let Ok([position]) = told.as_deref() {
+        shard.archived.fetch_max(*position, Ordering::AcqRel);
     }
     let given = shard.head().max(shard.archived());
     (told.is_ok() || given > 0).then_some(given)
@@ -74,6 +74,8 @@ async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardRea
     shard.head.send_replace(head.last_seq);
     shard.healthy.store(true, Ordering::Release);
     let mut pulse = Pulse::new(Instant::now());
+    // When the last delivery began.
+    let mut began = Instant::now();
     let mut next = None;
     loop {
         let event = match next.take() {
@@ -84,11 +86,12 @@ async fn follow(hub: &Hub, shard: &ShardHub, users: &Users, mut reader: ShardRea
             ReaderEvent::Record(_) | ReaderEvent::Batch(_) => {
                 let mut records = records(event);
                 if pulse.is_hot(Instant::now()) {
-                    next = gather(&mut reader, &mut records).await;
+                    next = gather(&mut reader, &mut records, began + GATHER).await;
                 }
+                began = Instant::now();
                 let before = shard.lock().delivered;
                 let heard = records.len() as u64;
-                take(hub, shard, users, records);
+                take(hub, shard, users, records).await;
                 pulse.beat(Instant::now(), heard, shard.lock().delivered - before);
             }
             // Other rooms' purges may move the head without a record.
@@ -115,9 +118,8 @@ fn records(event: ReaderEvent) -> Vec<Record> {
     }
 }
 
-/// Adds what comes within the next [`GATHER`]; gives the event that was none of them and ended it.
-async fn gather(reader: &mut ShardReader, into: &mut Vec<Record>) -> Option<ReaderEvent> {
-    let until = Instant::now() + GATHER;
+/// Adds what comes until then, and what is there already; gives the event that was none of them and ended it.
+async fn gather(reader: &mut ShardReader, into: &mut Vec<Record>, until: Instant) -> Option<ReaderEvent> {
     while let Ok(event) = timeout_at(until, reader.next()).await {
         match event {
             ReaderEvent::Record(_) | ReaderEvent::Batch(_) => into.extend(records(event)),
@@ -127,7 +129,7 @@ async fn gather(reader: &mut ShardReader, into: &mut Vec<Record>) -> Option<Read
     None
 }
 
-fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
+async fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
     let Some(last) = records.last().map(|record| record.seq) else { return };
     hub.heard.fetch_add(records.len() as u64, Ordering::Relaxed);
     let (mut together, mut spans) = (Vec::with_capacity(records.len()), Vec::new());
@@ -140,15 +142,22 @@ fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
             continue;
         }
         // Who may hear what lies behind it is decided by it.
-        shard.lock().take(&std::mem::take(&mut together));
-        let _fanout = span.map(tracing::Span::entered);
+        deliver(shard, &std::mem::take(&mut together)).await;
         before_delivery(users, &record);
-        shard.lock().take(std::slice::from_ref(&record));
+        deliver(shard, std::slice::from_ref(&record)).await;
         after_delivery(shard, users, &record);
+        drop(span);
     }
-    shard.lock().take(&together);
+    deliver(shard, &together).await;
     drop(spans);
     shard.head.send_replace(last);
+}
+
+async fn deliver(shard: &ShardHub, records: &[Arc<Record>]) {
+    let deliveries = shard.lock().take(records);
+    for delivery in deliveries {
+        delivery.deliver().await;
+    }
 }
 
 /// This gateway's part of a message's trace: handing it to who listens here. None when the sender's trace is not kept.

@@ -9,21 +9,19 @@ use protocol::event::Kind;
 use protocol::id::{RoomId, UserId};
 use tokio::sync::oneshot;
 
-use super::ring::Shared;
+use super::deliver::Delivery;
 use crate::socket::Socket;
 
 /// What a record costs beside its payload, in bytes: its struct, its places in two queues.
 const RECORD_OVERHEAD: usize = 200;
-/// Events of one frame at most, as for what clients send; and bytes, so that a reader's mailbox fills in small steps.
-const TOGETHER: usize = 64;
-const TOGETHER_BYTES: usize = 64 << 10;
 
 #[derive(Default)]
 pub struct Room {
     /// `seq` of the last event, when it is known here.
     pub head: Option<u64>,
     pub recent: VecDeque<Arc<Record>>,
-    pub listeners: Vec<Arc<Socket>>,
+    /// Shared with the deliveries under way: it is copied when it changes meanwhile.
+    pub listeners: Arc<Vec<Arc<Socket>>>,
     /// Sockets whose user is a member and which want news, without having the room attached.
     pub watchers: Vec<Arc<Socket>>,
 }
@@ -79,47 +77,34 @@ impl State {
     /// Nobody listens any more: all are sent away to resume, and must not see what lies behind a hole before they go.
     pub fn dismiss(&mut self) {
         for room in self.rooms.values_mut() {
-            room.listeners.clear();
+            room.listeners = Arc::default();
             room.watchers.clear();
         }
         self.rooms.retain(|_, room| !room.is_needless());
     }
 
-    /// Takes the next records, in their order, and hands them to the rooms' listeners: those of one room together.
-    pub fn take(&mut self, records: &[Arc<Record>]) {
+    /// Takes the next records, in their order; says what is to be delivered to whom, those of one room together.
+    pub fn take(&mut self, records: &[Arc<Record>]) -> Vec<Delivery> {
         for record in records {
             self.keep(record.clone());
         }
-        if let [record] = records {
-            self.deliver(&record.room, records);
+        let deliveries = if let [record] = records {
+            self.delivery(&record.room, records.to_vec()).into_iter().collect()
         } else {
             let mut by_room: HashMap<&RoomId, Vec<Arc<Record>>> = HashMap::new();
             for record in records {
                 by_room.entry(&record.room).or_default().push(record.clone());
             }
-            for (room, records) in by_room {
-                self.deliver(room, &records);
-            }
-        }
+            by_room.into_iter().filter_map(|(room, records)| self.delivery(room, records)).collect()
+        };
         self.evict();
+        deliveries
     }
 
-    /// Hands records of one room to all listeners; those that are gone are forgotten on the way.
-    fn deliver(&mut self, room: &RoomId, records: &[Arc<Record>]) {
-        let Some(room) = self.rooms.get_mut(room) else { return };
-        if room.listeners.is_empty() {
-            return;
-        }
-        let mut rest = records;
-        while !rest.is_empty() {
-            let (together, behind) = rest.split_at(fitting(rest));
-            rest = behind;
-            let mut shared = Shared::new(together);
-            if !shared.is_empty() {
-                room.listeners.retain(|socket| socket.mailbox.push_live(shared.frame(socket.encoding)));
-            }
-            self.delivered += (room.listeners.len() * together.len()) as u64;
-        }
+    fn delivery(&mut self, room: &RoomId, records: Vec<Arc<Record>>) -> Option<Delivery> {
+        let listeners = self.rooms.get(room).map(|room| &room.listeners).filter(|listeners| !listeners.is_empty())?;
+        self.delivered += (listeners.len() * records.len()) as u64;
+        Some(Delivery { listeners: listeners.clone(), records })
     }
 
     fn keep(&mut self, record: Arc<Record>) {
@@ -130,7 +115,6 @@ impl State {
         }
         let room = self.rooms.entry(record.room.clone()).or_default();
         room.head = Some(record.seq);
-        room.watchers.retain(|socket| !socket.mailbox.is_closed());
         if !room.watchers.is_empty() && peek_kind(&record.payload).is_some_and(|kind| kind.is_entry() || kind == Kind::Deleted) {
             self.news.insert(record.room.clone());
         }
@@ -195,17 +179,7 @@ impl State {
     pub fn expel(&mut self, room: &RoomId, user: &UserId) {
         let Some(room) = self.rooms.get_mut(room) else { return };
         let others = |socket: &Arc<Socket>| socket.user() != Some(user);
-        room.listeners.retain(others);
+        Arc::make_mut(&mut room.listeners).retain(others);
         room.watchers.retain(others);
     }
-}
-
-/// How many of the first records go into one frame: at least one.
-fn fitting(records: &[Arc<Record>]) -> usize {
-    let mut bytes = 0;
-    let fit = records.iter().take(TOGETHER).take_while(|record| {
-        bytes += record.payload.len();
-        bytes <= TOGETHER_BYTES
-    });
-    fit.count().max(1)
 }

@@ -127,9 +127,9 @@ pub async fn tell(core: Arc<Core>) {
             for socket in core.presence.rosters.sockets(&room) {
                 let bytes = match socket.user().filter(|user| writers.contains(user)) {
                     Some(writer) => framed(socket.encoding, &frame(&room, &writers, Some(writer))),
-                    None => shared.bytes(socket.encoding),
+                    None => shared.bytes(socket.encoding).clone(),
                 };
-                socket.mailbox.push_live(bytes);
+                socket.mailbox.push_live(&bytes);
             }
         }
     }

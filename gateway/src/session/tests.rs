@@ -25,6 +25,13 @@ fn send(id: EventId, room: &str) -> Result<ClientFrame, Refused> {
     parse(&format!(r#"{{"t":"send","ref":1,"room":"{room}","id":"{id}","body":{{"text":"hi"}}}}"#))
 }
 
+/// Of a socket that nobody reads.
+fn stream() -> tokio::net::TcpStream {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    runtime.block_on(tokio::net::TcpStream::connect(listener.local_addr().unwrap())).unwrap()
+}
+
 fn session() -> Session {
     Session::new(Bounds { hello_ms: 10_000, silence_ms: 60_000, requests: 2 }, NOW)
 }
@@ -38,7 +45,7 @@ pub(super) fn open(per_minute: u32) -> Session {
     let claims =
         Claims { sub: id.clone(), login, role: SiteRole::Member, guest: false, iat: 0, exp: NOW / 1_000 + 900, iat_ms: NOW };
     let users = Users::new(per_minute, 32);
-    let user = users.enter(&id, &Arc::new(Socket::new(1, Encoding::Json)));
+    let user = users.enter(&id, &Arc::new(Socket::new(1, Encoding::Json, stream())));
     let resume = Job::Resume { cursors: Vec::new(), recent: Vec::new(), watch: true };
     let opened = Opened { identity: Identity { claims, user }, welcome: ServerFrame::Pong, resume, recent: true };
     session.outcome(Outcome::Opened(Ok(Box::new(opened))), NOW);

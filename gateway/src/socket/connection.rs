@@ -1,24 +1,25 @@
-//! The loop of one connection: exactly one `select!` between the wire, the mailbox, the jobs and the clock.
+//! The loop of one connection, between the wire, the mailbox, the jobs and the clock. Its future is all that the socket's task holds:
+//! tens of thousands of them rest in memory, so it has no part that only a busy socket needs.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use protocol::close::Close;
 use protocol::frame::{ClientFrame, Refused};
-use tokio::net::TcpStream;
-use tokio::time::Instant;
+use socket2::SockRef;
+use tokio::time::{Instant, Sleep};
 
 use super::Socket;
 use super::codec::{Decoder, close_frame, framed};
-use super::writer::Writer;
+use super::mailbox::Flushed;
+use super::turn::{Jobs, Turn};
 use crate::core::{Core, now_ms};
-use crate::session::{Bounds, Effect, Outcome, Session};
+use crate::session::{Bounds, Effect, Session};
 
 /// While more than this waits for the client, nothing is read from it.
 const UNREAD_BYTES: usize = 256 << 10;
@@ -31,109 +32,117 @@ const CLOSING_MS: u64 = 5_000;
 /// Requests of one socket that may be open, besides sends.
 const REQUESTS: usize = 32;
 
-type JobFuture = Pin<Box<dyn Future<Output = Outcome> + Send>>;
-
 pub(super) struct Connection {
     pub(super) core: Arc<Core>,
     pub(super) socket: Arc<Socket>,
-    pub(super) stream: TcpStream,
     pub(super) decoder: Decoder,
     pub(super) session: Session,
     /// Decoded frames that wait until the session takes them.
     pub(super) inbox: VecDeque<Result<ClientFrame, Refused>>,
     /// What came behind them does not decode: it is told once they are handled, and nothing is read any more.
     pub(super) fault: Option<String>,
-    writer: Writer,
-    jobs: FuturesUnordered<JobFuture>,
+    /// When the kernel last took something, while something waits for it.
+    pub(super) unwritten_ms: Option<u64>,
+    /// None while there is nothing to do.
+    pub(super) jobs: Option<Box<Jobs>>,
     /// When the connection ends in any case, once it is closing.
     ends_ms: Option<u64>,
     pub(super) peer_closed: bool,
     left: bool,
 }
 
-/// Serves an upgraded connection to its end. `leftover`: bytes that came right behind the upgrade.
-pub async fn serve(core: Arc<Core>, socket: Arc<Socket>, stream: TcpStream, leftover: Bytes, refuse: Option<Close>) {
-    let now = now_ms();
-    let limits = &core.config.limits;
-    let bounds = Bounds { hello_ms: 10_000, silence_ms: limits.ping_s * 2_000, requests: REQUESTS };
-    if let Err(error) = socket2::SockRef::from(&stream).set_send_buffer_size(KERNEL_BYTES) {
-        tracing::debug!(%error, "size of the send buffer cannot be set");
-    }
-    let mut decoder = Decoder::new(limits.frame_bytes);
-    decoder.push(&leftover);
-    // However short, it holds the whole read buffer of the HTTP connection.
-    drop(leftover);
-    let mut session = Session::new(bounds, now);
-    if let Some(close) = refuse {
-        session.close(close);
-    }
-    let mut connection = Connection {
-        decoder,
-        session,
-        stream,
-        inbox: VecDeque::new(),
-        fault: None,
-        writer: Writer::new(now),
-        jobs: FuturesUnordered::new(),
-        ends_ms: None,
-        peer_closed: false,
-        left: false,
-        core,
-        socket,
-    };
-    connection.core.users.arrive(&connection.socket);
-    if let Err(error) = connection.run().await {
-        tracing::trace!(%error, "connection ended");
-    }
-    connection.leave();
-}
-
 impl Connection {
-    async fn run(&mut self) -> io::Result<()> {
-        self.decode();
-        let sleep = tokio::time::sleep_until(self.wake_at());
-        tokio::pin!(sleep);
-        loop {
-            self.advance();
-            self.flush()?;
-            if self.is_done() {
-                return Ok(());
-            }
-            let due = self.wake_at();
-            if due < sleep.deadline() {
-                sleep.as_mut().reset(due);
-            }
-            tokio::select! {
-                biased;
-                // Somebody queued a frame or a signal.
-                () = self.socket.mailbox.woken() => self.take_signals(),
-                // The client reads again.
-                ready = self.stream.writable(), if !self.writer.is_empty() => ready?,
-                // Work for the session ended.
-                Some(outcome) = self.jobs.next(), if !self.jobs.is_empty() => self.session.outcome(outcome, now_ms()),
-                // A deadline passed, or moved since the timer was set.
-                () = &mut sleep => {
-                    self.tick();
-                    sleep.as_mut().reset(self.wake_at());
-                }
-                // The client said something, and there is room for it.
-                ready = self.stream.readable(), if self.wants_more() => {
-                    ready?;
-                    if !self.read()? {
-                        return Ok(());
-                    }
-                }
-            }
+    /// Of an upgraded socket. `leftover`: bytes that came right behind the upgrade.
+    pub fn new(core: Arc<Core>, socket: Arc<Socket>, leftover: &[u8], refuse: Option<Close>) -> Self {
+        let limits = &core.config.limits;
+        let bounds = Bounds { hello_ms: 10_000, silence_ms: limits.ping_s * 2_000, requests: REQUESTS };
+        if let Err(error) = SockRef::from(socket.mailbox.stream()).set_send_buffer_size(KERNEL_BYTES) {
+            tracing::debug!(%error, "size of the send buffer cannot be set");
+        }
+        let mut decoder = Decoder::new(limits.frame_bytes);
+        decoder.push(leftover);
+        let mut session = Session::new(bounds, now_ms());
+        if let Some(close) = refuse {
+            session.close(close);
+        }
+        core.users.arrive(&socket);
+        Self {
+            decoder,
+            session,
+            inbox: VecDeque::new(),
+            fault: None,
+            unwritten_ms: None,
+            jobs: None,
+            ends_ms: None,
+            peer_closed: false,
+            left: false,
+            core,
+            socket,
         }
     }
 
-    fn wants_more(&self) -> bool {
+    /// Serves it to its end. Boxed, since a future keeps a second place for what is moved into it.
+    pub async fn run(mut self: Box<Self>) {
+        let mut sleep = pin!(tokio::time::sleep_until(self.wake_at()));
+        self.decode();
+        let error = loop {
+            match self.settle(sleep.as_mut()) {
+                Ok(true) => break None,
+                Ok(false) => {}
+                Err(error) => break Some(error),
+            }
+            let turn = poll_fn(|context| self.poll_turn(sleep.as_mut(), context)).await;
+            match turn.and_then(|turn| self.turn(turn, sleep.as_mut())) {
+                Ok(true) => {}
+                Ok(false) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        if let Some(error) = error {
+            tracing::trace!(%error, "connection ended");
+        }
+        self.leave();
+        // Others may hold the socket for a moment longer.
+        let _gone_already = SockRef::from(self.socket.mailbox.stream()).shutdown(std::net::Shutdown::Both);
+        self.core.uncount_socket();
+    }
+
+    /// Does all that can be done without waiting. True: it is over.
+    fn settle(&mut self, mut sleep: Pin<&mut Sleep>) -> io::Result<bool> {
+        self.advance();
+        self.flush()?;
+        if self.is_done() {
+            return Ok(true);
+        }
+        let due = self.wake_at();
+        if due < sleep.deadline() {
+            sleep.as_mut().reset(due);
+        }
+        Ok(false)
+    }
+
+    /// False: the client is gone.
+    fn turn(&mut self, turn: Turn, mut sleep: Pin<&mut Sleep>) -> io::Result<bool> {
+        match turn {
+            Turn::Woken => self.take_signals(),
+            Turn::Writable => {}
+            Turn::Ended(outcome) => self.session.outcome(outcome, now_ms()),
+            Turn::Due => {
+                self.tick();
+                sleep.as_mut().reset(self.wake_at());
+            }
+            Turn::Readable => return self.read(),
+        }
+        Ok(true)
+    }
+
+    pub(super) fn wants_more(&self) -> bool {
         let has_room = self.inbox.is_empty() && self.fault.is_none();
         self.session.is_closing() || (has_room && self.socket.mailbox.queued() < UNREAD_BYTES)
     }
 
     fn is_done(&self) -> bool {
-        let flushed = self.writer.is_empty() && self.peer_closed;
+        let flushed = self.unwritten_ms.is_none() && self.peer_closed;
         self.ends_ms.is_some_and(|ends| flushed || ends <= now_ms())
     }
 
@@ -175,7 +184,8 @@ impl Connection {
                 Effect::Reply(frame) => self.socket.mailbox.push(framed(self.socket.encoding, &frame)),
                 Effect::Start(job) => {
                     let me = self.session.identity().cloned();
-                    self.jobs.push(Box::pin(self.core.clone().perform(self.socket.clone(), me, job)));
+                    let job = Box::pin(self.core.clone().perform(self.socket.clone(), me, job));
+                    self.jobs.get_or_insert_default().push(job);
                 }
                 Effect::Attachment { room, on } => {
                     if let Some(me) = self.session.identity() {
@@ -185,7 +195,7 @@ impl Connection {
                 Effect::Close(close) => {
                     self.core.metrics.closed(close);
                     if close == Close::Slow {
-                        self.writer.drop_unread(&self.socket.mailbox);
+                        self.socket.mailbox.drop_unread();
                     }
                     self.end(close_frame(close.code(), close.reason()));
                 }
@@ -196,10 +206,9 @@ impl Connection {
     /// The last frame; what comes later is dropped.
     pub(super) fn end(&mut self, frame: Bytes) {
         if self.ends_ms.is_none() {
-            self.socket.mailbox.push(frame);
-            self.socket.mailbox.close();
+            self.socket.mailbox.close(Some(frame));
             self.ends_ms = Some(now_ms() + CLOSING_MS);
-            self.jobs = FuturesUnordered::new();
+            self.jobs = None;
             // Whoever is told to go is not here any more, however long his side takes.
             self.leave();
         }
@@ -207,13 +216,17 @@ impl Connection {
 
     /// Writes what waits, as far as the kernel takes it.
     fn flush(&mut self) -> io::Result<()> {
-        let slow = self.writer.take(&self.socket.mailbox, now_ms());
-        if slow && !self.session.is_closing() {
+        let mut flushed = self.socket.mailbox.flush()?;
+        if flushed == Flushed::Slow {
             self.session.close(Close::Slow);
             self.apply();
-            self.writer.take(&self.socket.mailbox, now_ms());
+            flushed = self.socket.mailbox.flush()?;
         }
-        self.writer.write(&self.stream, &self.socket.mailbox)
+        self.unwritten_ms = match flushed {
+            Flushed::Waits { progress_ms } => Some(progress_ms),
+            Flushed::All | Flushed::Slow => None,
+        };
+        Ok(())
     }
 
     fn take_signals(&mut self) {
@@ -229,17 +242,17 @@ impl Connection {
             self.session.heard(now);
         }
         self.session.tick(now);
-        if self.socket.mailbox.has_live() && self.writer.progress_ms + STALL_MS <= now {
+        if self.socket.mailbox.is_stalled_since(now.saturating_sub(STALL_MS)) {
             self.session.close(Close::Slow);
         }
     }
 
     /// When something is due, if nothing happens before.
     fn wake_at(&self) -> Instant {
-        let due = match self.ends_ms {
-            Some(ends) => ends,
-            None if self.writer.is_empty() => self.session.deadline_ms(),
-            None => self.session.deadline_ms().min(now_ms().max(self.writer.progress_ms + STALL_MS)),
+        let due = match (self.ends_ms, self.unwritten_ms) {
+            (Some(ends), _) => ends,
+            (None, None) => self.session.deadline_ms(),
+            (None, Some(progress_ms)) => self.session.deadline_ms().min(now_ms().max(progress_ms + STALL_MS)),
         };
         Instant::now() + Duration::from_millis(due.saturating_sub(now_ms()).max(1))
     }
@@ -249,7 +262,7 @@ impl Connection {
         if std::mem::replace(&mut self.left, true) {
             return;
         }
-        self.socket.mailbox.close();
+        self.socket.mailbox.close(None);
         self.core.users.depart(&self.socket);
         let Some(user) = self.socket.user() else { return };
         if self.session.wants_lobby() {

@@ -22,7 +22,7 @@ impl Connection {
     /// False: the client is gone.
     pub(super) fn read(&mut self) -> io::Result<bool> {
         let read = SCRATCH.with_borrow_mut(|buffer| {
-            let read = self.stream.try_read(buffer)?;
+            let read = self.socket.mailbox.stream().try_read(buffer)?;
             if !self.peer_closed {
                 self.decoder.push(&buffer[..read]);
             }

@@ -5,14 +5,16 @@ mod connection;
 mod incoming;
 pub mod listener;
 pub mod mailbox;
+mod pending;
 pub mod shared;
+mod turn;
 pub mod upgrade;
-mod writer;
 
 use std::sync::OnceLock;
 
 use protocol::decode::Encoding;
 use protocol::id::{Name, UserId};
+use tokio::net::TcpStream;
 
 use mailbox::Mailbox;
 
@@ -26,8 +28,8 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub fn new(id: u64, encoding: Encoding) -> Self {
-        Self { id, encoding, mailbox: Mailbox::default(), session: Name::fresh(), user: OnceLock::new() }
+    pub fn new(id: u64, encoding: Encoding, stream: TcpStream) -> Self {
+        Self { id, encoding, mailbox: Mailbox::new(stream), session: Name::fresh(), user: OnceLock::new() }
     }
 
     /// Name of the session in `welcome`.

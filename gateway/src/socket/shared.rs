@@ -17,8 +17,8 @@ impl<'f> Shared<'f> {
         Self { frame, made: [None, None] }
     }
 
-    pub fn bytes(&mut self, encoding: Encoding) -> Bytes {
+    pub fn bytes(&mut self, encoding: Encoding) -> &Bytes {
         let place = usize::from(encoding == Encoding::Json);
-        self.made[place].get_or_insert_with(|| framed(encoding, self.frame)).clone()
+        self.made[place].get_or_insert_with(|| framed(encoding, self.frame))
     }
 }

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use hyper::upgrade::OnUpgrade;
+use hyper::upgrade::{OnUpgrade, Parts};
 use hyper_util::rt::TokioIo;
 use protocol::close::Close;
 use protocol::code::{Code, Refusal};
@@ -15,8 +15,9 @@ use protocol::frame::ServerFrame;
 use sha1::{Digest as _, Sha1};
 use tokio::net::TcpStream;
 
+use super::Socket;
 use super::codec::framed;
-use super::{Socket, connection};
+use super::connection::Connection;
 use crate::core::Core;
 use crate::http::{origin, problem::Problem};
 
@@ -77,14 +78,15 @@ fn has_token(headers: &HeaderMap, name: header::HeaderName, token: &str) -> bool
 async fn hand_over(core: Arc<Core>, upgrade: OnUpgrade, encoding: Encoding) {
     let Ok(upgraded) = upgrade.await else { return };
     let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-    let socket = Arc::new(Socket::new(core.count_socket(), encoding));
+    let Parts { io, read_buf, .. } = parts;
+    let socket = Arc::new(Socket::new(core.count_socket(), encoding, io.into_inner()));
     let refuse = core.admission();
     if let Some((_, goaway)) = &refuse {
         socket.mailbox.push(framed(encoding, goaway));
     }
-    let close = refuse.map(|(close, _)| close);
-    connection::serve(core.clone(), socket, parts.io.into_inner(), parts.read_buf, close).await;
-    core.uncount_socket();
+    let connection = Connection::new(core.clone(), socket, &read_buf, refuse.map(|(close, _)| close));
+    // A task of its own, which holds nothing but the connection: this one has the upgrade's rests in it.
+    tokio::spawn(Box::new(connection).run());
 }
 
 impl Core {

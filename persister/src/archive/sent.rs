@@ -1,4 +1,4 @@
-//! `archive.sent`, `archive.wait` and `archive.position`: what is archived, and whether an idempotency key was used.
+//! `archive.sent`, `archive.wait` and `archive.positions`: what is archived, and whether an idempotency key was used.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use deadpool_postgres::Object;
 use protocol::code::Refusal;
 use protocol::envelope::Envelope;
 use protocol::rpc::Done;
-use protocol::rpc::archive::{GetPosition, GetSent, Sent, Wait};
+use protocol::rpc::archive::{GetPositions, GetSent, Sent, Wait};
 use protocol::subject::Shard;
 use tokio::time::Instant;
+use tokio_postgres::Row;
 
 use super::Archive;
 use crate::pool::StoreError;
@@ -48,13 +49,18 @@ impl Archive {
         if reached { Ok(Done {}) } else { Err(behind()) }
     }
 
-    /// The position in a shard.
-    pub async fn position(&self, ask: GetPosition) -> Result<u64, StoreError> {
-        const SELECT: &str = "SELECT position FROM shard_position WHERE home = $1 AND shard = $2";
+    /// The positions in shards.
+    pub async fn positions(&self, ask: GetPositions) -> Result<Vec<u64>, StoreError> {
+        const SELECT: &str = "SELECT home, shard, position FROM shard_position";
         let client = self.pools.reader().await?;
         let statement = client.prepare_cached(SELECT).await?;
-        let found = client.query_opt(&statement, &[&ask.shard.home.as_str(), &i32::from(ask.shard.number)]).await?;
-        Ok(found.map_or(0, |row| unsigned(row.get(0))))
+        let rows = client.query(&statement, &[]).await?;
+        let position = |shard: &Shard| {
+            let of_shard =
+                |row: &&Row| row.get::<_, &str>(0) == shard.home.as_str() && row.get::<_, i32>(1) == i32::from(shard.number);
+            rows.iter().find(of_shard).map_or(0, |row| unsigned(row.get(2)))
+        };
+        Ok(ask.shards.iter().map(position).collect())
     }
 
     fn known(&self, shard: &Shard) -> Result<(), Refusal> {

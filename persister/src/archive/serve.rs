@@ -1,7 +1,7 @@
 //! The micro-service `archive`: each request to its handler, on bounded concurrency.
 
 use fabric::{Fabric, FabricError, Service};
-use protocol::rpc::archive::{GetEntries, GetEvents, GetHistory, GetPosition, GetSent, GetUnread, Wait};
+use protocol::rpc::archive::{GetEntries, GetEvents, GetHistory, GetPositions, GetSent, GetUnread, Wait};
 
 use super::Archive;
 
@@ -28,7 +28,7 @@ pub async fn serve(fabric: &Fabric, archive: Archive) -> Result<Service, FabricE
     answer!(events(GetEvents), READING);
     answer!(entries(GetEntries), READING);
     answer!(unread(GetUnread), READING);
-    answer!(position(GetPosition), READING);
+    answer!(positions(GetPositions), READING);
     answer!(sent(GetSent), WAITING);
     answer!(wait(Wait), WAITING);
     Ok(service)

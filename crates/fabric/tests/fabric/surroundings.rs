@@ -8,7 +8,7 @@ use fabric::{Fabric, FabricError, Revocations, Revoked, Service};
 use futures_util::StreamExt as _;
 use protocol::code::{Code, Refusal};
 use protocol::rpc::account::{GetUser, KnownUsers, Revocation};
-use protocol::rpc::archive::GetPosition;
+use protocol::rpc::archive::GetPositions;
 use testkit::Nats;
 use tokio::time::timeout;
 
@@ -19,20 +19,20 @@ async fn services_answer_refuse_and_survive_a_panic() {
     let nats = Nats::start().await;
     let (server, client) = (connect(&nats).await, connect(&nats).await);
     let service = Service::new(&server, "archive", "0.1.0", "tests").await.unwrap();
-    let answer = |request: GetPosition| async move {
-        match request.shard.number {
-            0 => Ok(42),
+    let answer = |request: GetPositions| async move {
+        match request.shards[0].number {
+            0 => Ok(vec![42]),
             1 => Err(Refusal::not_found("no such shard").after(7)),
             _ => panic!("one request's panic"),
         }
     };
     service.endpoint(4, answer).await.unwrap();
-    let ask = async |number| client.request(&GetPosition { shard: shard(number) }).await;
-    assert_eq!(ask(0).await.unwrap(), 42);
+    let ask = async |number| client.request(&GetPositions { shards: vec![shard(number)] }).await;
+    assert_eq!(ask(0).await.unwrap(), [42]);
     let refusal = ask(1).await.unwrap_err();
     assert_eq!((refusal.code, refusal.retry_after_ms), (Code::NotFound, Some(7)));
     assert_eq!(ask(2).await.unwrap_err().code, Code::Internal);
-    assert_eq!(ask(0).await.unwrap(), 42);
+    assert_eq!(ask(0).await.unwrap(), [42]);
     service.stop().await;
     assert_eq!(ask(0).await.unwrap_err().code, Code::Unavailable);
 }
@@ -102,12 +102,12 @@ async fn replicas_share_the_work() {
     for count in &counts {
         let service = Service::new(&connect(&nats).await, "archive", "0.1.0", "tests").await.unwrap();
         let count = count.clone();
-        let answer = move |_: GetPosition| std::future::ready(Ok(count.fetch_add(1, Ordering::SeqCst) as u64));
+        let answer = move |_: GetPositions| std::future::ready(Ok(vec![count.fetch_add(1, Ordering::SeqCst) as u64]));
         service.endpoint(4, answer).await.unwrap();
         services.push(service);
     }
     let asked = async || {
-        client.request(&GetPosition { shard: shard(0) }).await.unwrap();
+        client.request(&GetPositions { shards: vec![shard(0)] }).await.unwrap();
         counts.iter().all(|count| count.load(Ordering::SeqCst) > 0).then_some(())
     };
     testkit::eventually(LONG, asked).await;

@@ -120,9 +120,9 @@ pub struct UnreadCount {
     pub mentions: u64,
 }
 
-/// The archive's position in a shard.
+/// The archive's positions in shards, in the order of the shards; 0 where nothing is archived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct GetPosition {
-    pub shard: Shard,
+pub struct GetPositions {
+    pub shards: Vec<Shard>,
 }
-request!(GetPosition => u64, "archive.position");
+request!(GetPositions => Vec<u64>, "archive.positions");

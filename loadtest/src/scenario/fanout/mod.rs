@@ -2,6 +2,7 @@
 
 pub mod bare;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,8 +10,9 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use chatmesh_client::protocol::frame::ServerFrame;
 use chatmesh_client::protocol::id::RoomId;
-use chatmesh_client::{Client, ClientOptions, NewChange, Socket};
+use chatmesh_client::{Client, ClientOptions, Login, NewChange, Socket};
 use clap::Args;
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -75,17 +77,25 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     }
     // Authors first: that they joined is an event too.
     let authors = authors(target, &rooms).await?;
-    let counted = receive(&options, &rooms).await?;
-    let (mut sample, _) = receiver::open(&target.url, &owner, 0, true).await?;
+    let counted = Arc::new(Counted::default());
+    let users = target.guests("listener", options.sockets.div_ceil(SOCKETS_PER_USER)).await?;
+    // The server may serve those who came first first: one before the others, one among them, one behind them.
+    let mut samples = Vec::new();
+    for half in [0..options.sockets / 2, options.sockets / 2..options.sockets] {
+        samples.push(receiver::open(&target.url, &owner, 0, true).await?.0);
+        receive(&options, &rooms, &users, half, &counted).await?;
+    }
+    samples.push(receiver::open(&target.url, &owner, 0, true).await?.0);
 
     let messages = options.rate * options.seconds;
     let expected: u64 = (0..messages as usize).map(|number| listeners(&options, number % rooms.len())).sum();
     let live = Live::start("fan-out", vec![("delivered", counted.events.clone())]);
     let (cpu, begin) = (total(&options.pid, cpu_seconds)?, Instant::now());
-    let (sent, latency) =
-        tokio::join!(send(&options, &rooms, &authors, begin), sampled(&mut sample, messages, begin, options.rate, &live));
+    let sample = |socket| sampled(socket, messages, begin, options.rate, &live);
+    let (sent, latency) = tokio::join!(send(&options, &rooms, &authors, begin), try_join_all(samples.iter_mut().map(sample)));
     sent?;
-    let latencies = latency?;
+    let mut latencies = Latencies::default();
+    latency?.iter().for_each(|of_one| latencies.add_values(&of_one.values()));
     let latency = latencies.spread();
     let arrived = async {
         while counted.events.load(Ordering::Relaxed) < expected && counted.broken.load(Ordering::Relaxed) == 0 {
@@ -143,11 +153,15 @@ fn listeners(options: &Options, room: usize) -> u64 {
 }
 
 /// Opens the sockets, which count from then on.
-async fn receive(options: &Options, rooms: &[RoomId]) -> anyhow::Result<Arc<Counted>> {
+async fn receive(
+    options: &Options,
+    rooms: &[RoomId],
+    users: &[Login],
+    numbers: Range<usize>,
+    counted: &Arc<Counted>,
+) -> anyhow::Result<()> {
     let target = &options.target;
-    let users = target.guests("listener", options.sockets.div_ceil(SOCKETS_PER_USER)).await?;
-    let (counted, users) = (Arc::new(Counted::default()), &users);
-    let open = stream::iter(0..options.sockets).map(|number| {
+    let open = stream::iter(numbers).map(|number| {
         let counted = counted.clone();
         async move {
             let (user, room) = (&users[number / SOCKETS_PER_USER], &rooms[number % rooms.len()]);
@@ -156,8 +170,7 @@ async fn receive(options: &Options, rooms: &[RoomId]) -> anyhow::Result<Arc<Coun
             anyhow::Ok(())
         }
     });
-    open.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-    Ok(counted)
+    open.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }
 
 async fn authors(target: &Target, rooms: &[RoomId]) -> anyhow::Result<Vec<Client>> {

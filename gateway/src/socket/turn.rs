@@ -1,0 +1,64 @@
+//! What a connection's loop waits for, in the order in which it looks at it.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Sleep;
+
+use super::connection::Connection;
+use crate::session::Outcome;
+
+/// Work of one socket that is under way.
+pub(super) type Jobs = FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
+
+/// Why the loop turns.
+pub(super) enum Turn {
+    /// Somebody queued a frame or a signal.
+    Woken,
+    /// The client reads again.
+    Writable,
+    /// Work for the session ended.
+    Ended(Outcome),
+    /// A deadline passed, or moved since the timer was set.
+    Due,
+    /// The client said something, and there is room for it.
+    Readable,
+}
+
+impl Connection {
+    /// Ready with the first that is; else whatever comes first wakes the task.
+    pub(super) fn poll_turn(&mut self, sleep: Pin<&mut Sleep>, context: &mut Context<'_>) -> Poll<io::Result<Turn>> {
+        if self.socket.mailbox.poll_woken(context).is_ready() {
+            return Poll::Ready(Ok(Turn::Woken));
+        }
+        let stream = self.socket.mailbox.stream();
+        if self.unwritten_ms.is_some()
+            && let Poll::Ready(writable) = stream.poll_write_ready(context)
+        {
+            return Poll::Ready(writable.map(|()| Turn::Writable));
+        }
+        if let Poll::Ready(outcome) = poll_job(&mut self.jobs, context) {
+            return Poll::Ready(Ok(Turn::Ended(outcome)));
+        }
+        if sleep.poll(context).is_ready() {
+            return Poll::Ready(Ok(Turn::Due));
+        }
+        if !self.wants_more() {
+            return Poll::Pending;
+        }
+        self.socket.mailbox.stream().poll_read_ready(context).map_ok(|()| Turn::Readable)
+    }
+}
+
+/// The next outcome of a job, if there are any.
+fn poll_job(jobs: &mut Option<Box<Jobs>>, context: &mut Context<'_>) -> Poll<Outcome> {
+    let Some(running) = jobs else { return Poll::Pending };
+    if let Some(outcome) = ready!(running.poll_next_unpin(context)) {
+        return Poll::Ready(outcome);
+    }
+    *jobs = None;
+    Poll::Pending
+}
