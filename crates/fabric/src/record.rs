@@ -18,6 +18,7 @@ pub struct Record {
     pub room: RoomId,
     pub payload: Bytes,
     pub traceparent: Option<String>,
+    /// Not of a live copy: nobody asks, and all gateways hear all of them.
     pub msg_id: Option<String>,
 }
 
@@ -66,7 +67,8 @@ impl Record {
 
     pub(crate) fn of_live(message: &Message) -> Option<Self> {
         let headers = message.headers.as_ref()?;
-        Self::new(Place::of_headers(headers)?, &message.subject, Some(headers), &message.payload)
+        let record = Self::new(Place::of_headers(headers)?, &message.subject, None, &message.payload)?;
+        Some(Self { traceparent: headers.get(TRACEPARENT).map(|value| value.as_str().to_owned()), ..record })
     }
 
     pub(crate) fn of_direct(message: &Message) -> Option<Self> {

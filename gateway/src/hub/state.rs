@@ -85,17 +85,17 @@ impl State {
 
     /// Takes the next records, in their order; says what is to be delivered to whom, those of one room together.
     pub fn take(&mut self, records: &[Arc<Record>]) -> Vec<Delivery> {
-        for record in records {
-            self.keep(record.clone());
-        }
-        let deliveries = if let [record] = records {
-            self.delivery(&record.room, records.to_vec()).into_iter().collect()
-        } else {
-            let mut by_room: HashMap<&RoomId, Vec<Arc<Record>>> = HashMap::new();
-            for record in records {
-                by_room.entry(&record.room).or_default().push(record.clone());
+        let wanted: Vec<_> = records.iter().filter(|record| self.keep(record)).cloned().collect();
+        let deliveries = match &wanted[..] {
+            [] => Vec::new(),
+            [record] => self.delivery(&record.room.clone(), wanted).into_iter().collect(),
+            several => {
+                let mut by_room: HashMap<&RoomId, Vec<Arc<Record>>> = HashMap::new();
+                for record in several {
+                    by_room.entry(&record.room).or_default().push(record.clone());
+                }
+                by_room.into_iter().filter_map(|(room, records)| self.delivery(room, records)).collect()
             }
-            by_room.into_iter().filter_map(|(room, records)| self.delivery(room, records)).collect()
         };
         self.evict();
         deliveries
@@ -107,7 +107,8 @@ impl State {
         Some(Delivery { listeners: listeners.clone(), records })
     }
 
-    fn keep(&mut self, record: Arc<Record>) {
+    /// True: somebody listens in its room.
+    fn keep(&mut self, record: &Arc<Record>) -> bool {
         self.head = record.seq;
         if let Some(waiter) = self.waiting.remove(&record.seq) {
             // One who gave up waiting reads the time himself.
@@ -120,8 +121,9 @@ impl State {
         }
         let cost = record.payload.len() + RECORD_OVERHEAD;
         self.order.push_back((record.room.clone(), record.seq, cost));
-        room.recent.push_back(record);
+        room.recent.push_back(record.clone());
         self.bytes += cost;
+        !room.listeners.is_empty()
     }
 
     fn evict(&mut self) {

@@ -1,11 +1,14 @@
 //! From bytes to frames: what the wire brings, and what is wrong with it.
 
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, Read as _};
 
 use protocol::close::Close;
 use protocol::decode::Encoding;
 use protocol::frame::{WireLimits, frames};
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
 
 use super::codec::{Decoder, Fault, Incoming, close_frame, pong_frame};
 use super::connection::Connection;
@@ -22,7 +25,7 @@ impl Connection {
     /// False: the client is gone.
     pub(super) fn read(&mut self) -> io::Result<bool> {
         let read = SCRATCH.with_borrow_mut(|buffer| {
-            let read = self.socket.mailbox.stream().try_read(buffer)?;
+            let read = read_some(self.socket.mailbox.stream(), buffer)?;
             if !self.peer_closed {
                 self.decoder.push(&buffer[..read]);
             }
@@ -89,4 +92,16 @@ impl Connection {
             Err(fault) => self.fault = Some(fault.to_string()),
         }
     }
+}
+
+/// One system call. What fills less than the buffer was all there is, so that the next read need not find out: the socket counts as
+/// read up, unless the runtime heard of more since before this call.
+fn read_some(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    let result = stream.try_io(Interest::READABLE, || {
+        let room = buffer.len();
+        read = (&*SockRef::from(stream)).read(buffer)?;
+        if read > 0 && read < room { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    if read > 0 { Ok(read) } else { result.map(|()| 0) }
 }
