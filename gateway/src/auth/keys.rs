@@ -7,7 +7,9 @@ use std::time::Duration;
 use fabric::Fabric;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use moka::sync::Cache;
 use protocol::rpc::account::{self, Claims};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -17,10 +19,15 @@ use super::AuthError;
 const REFETCH: Duration = Duration::from_secs(1);
 /// Longest token that is looked at, in bytes.
 const TOKEN_BYTES: usize = 4_096;
+/// Tokens that are not checked again, and for how long. Whether they have expired or were revoked is looked at each time.
+const CHECKED: u64 = 20_000;
+const CHECKED_FOR: Duration = Duration::from_secs(60);
 
 pub struct Keys {
     fabric: Fabric,
     by_id: RwLock<HashMap<String, DecodingKey>>,
+    /// Claims of tokens whose signature was good a moment ago, by the token's digest: every request of a client brings the same.
+    checked: Cache<[u8; 32], Claims>,
     last: Mutex<Option<Fetch>>,
 }
 
@@ -33,7 +40,8 @@ struct Fetch {
 
 impl Keys {
     pub fn new(fabric: Fabric) -> Self {
-        Self { fabric, by_id: RwLock::default(), last: Mutex::new(None) }
+        let checked = Cache::builder().max_capacity(CHECKED).time_to_live(CHECKED_FOR).build();
+        Self { fabric, by_id: RwLock::default(), checked, last: Mutex::new(None) }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -44,6 +52,10 @@ impl Keys {
     pub async fn verify(&self, token: &str) -> Result<Claims, AuthError> {
         if token.len() > TOKEN_BYTES {
             return Err(AuthError::Bad);
+        }
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        if let Some(claims) = self.checked.get(&digest) {
+            return Ok(claims);
         }
         let header = decode_header(token).map_err(|_| AuthError::Bad)?;
         let kid = header.kid.ok_or(AuthError::Bad)?;
@@ -61,10 +73,12 @@ impl Keys {
         // The clock is the caller's.
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
-        decode::<Claims>(token, &key, &validation).map(|data| data.claims).map_err(|error| match error.kind() {
+        let decoded = decode::<Claims>(token, &key, &validation).map_err(|error| match error.kind() {
             ErrorKind::ExpiredSignature => AuthError::Expired,
             _ => AuthError::Bad,
-        })
+        })?;
+        self.checked.insert(digest, decoded.claims.clone());
+        Ok(decoded.claims)
     }
 
     fn key(&self, kid: &str) -> Option<DecodingKey> {
@@ -88,6 +102,8 @@ impl Keys {
             Ok(keys) => {
                 let keys = keys.into_iter().map(|key| (key.kid, DecodingKey::from_ed_der(&key.key))).collect();
                 *self.by_id.write().unwrap_or_else(PoisonError::into_inner) = keys;
+                // A key may be gone.
+                self.checked.invalidate_all();
             }
             Err(refusal) => tracing::debug!(%refusal, "public keys cannot be fetched"),
         }

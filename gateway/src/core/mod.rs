@@ -2,6 +2,7 @@
 
 mod attach;
 pub mod bucket;
+pub mod first_page;
 mod history;
 mod notices;
 mod open;

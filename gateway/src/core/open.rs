@@ -10,8 +10,9 @@ use protocol::frame::{Hello, Limits, ServerFrame, ServerInfo, Welcome};
 use protocol::id::RoomId;
 use protocol::room::User;
 use protocol::rpc::account::Claims;
-use protocol::rpc::directory::{GetMemberships, ListOwnRooms, RoomPage};
+use protocol::rpc::directory::{GetMemberships, RoomPage};
 
+use super::first_page::Waiting;
 use super::users::UserState;
 use super::{Core, now_ms};
 use crate::auth::AuthError;
@@ -49,53 +50,48 @@ impl Core {
             let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
             return Err((Refusal::new(Code::Unauthenticated, "the login has ended; log in again"), close));
         }
-        let identity = Identity { claims, user };
+        let waiting = Waiting::begin(&user);
+        let identity = Identity { claims, user: user.clone() };
         // After a gateway's end all its sockets come at once: the directory sees no more of them than it can serve.
         let turn = tokio::time::timeout(OPENING_WAIT, self.openings.acquire()).await;
         let overloaded = |_| (Refusal::unavailable("too many connect now; try again"), Close::Overloaded);
         let _turn = turn.map_err(overloaded)?;
-        self.first_sight(socket, &hello, identity).await.map_err(|refusal| match refusal.code {
+        self.first_sight(socket, &hello, identity, &waiting).await.map_err(|refusal| match refusal.code {
             // The account is gone, its token lives still.
             Code::NotFound => (Refusal::new(Code::Unauthenticated, "no such user"), Close::Unauthenticated),
             _ => (refusal, Close::Internal),
         })
     }
 
-    async fn first_sight(&self, socket: &Arc<Socket>, hello: &Hello, identity: Identity) -> Result<Box<Opened>, Refusal> {
+    async fn first_sight(
+        &self,
+        socket: &Arc<Socket>,
+        hello: &Hello,
+        identity: Identity,
+        waiting: &Waiting<'_>,
+    ) -> Result<Box<Opened>, Refusal> {
         let user = identity.user.clone();
         let account = user.loaded.get_or_try_init(|| self.load(&user)).await.map(|()| user.user())?;
         // Not before his name and state are known.
         self.presence.beats.changed(&user.id);
         let account = account.ok_or_else(|| Refusal::not_found("no such user"))?;
-        // Before the page is asked for: the rooms' heads are then as of these positions or later.
-        let page = self.recent_rooms(&identity, self.config.limits.rooms).await?;
+        let page = waiting.page(self).await?;
         let resumed: HashSet<&RoomId> = hello.resume.iter().map(|(room, _)| room).collect();
         let mut recent = Vec::new();
         if hello.recent {
-            for placed in &page.1.rooms {
+            for placed in &page.rooms.rooms {
                 if !resumed.contains(&placed.room.room) {
-                    let archived = page.0.get(&placed.shard).copied().unwrap_or(0);
+                    let archived = page.archived.get(&placed.shard).copied().unwrap_or(0);
                     recent.push((placed.room.room.clone(), placed.room.head.max(archived)));
                 }
             }
         }
-        let welcome = self.welcome(socket, &identity, account, page.1);
+        let welcome = self.welcome(socket, &identity, account, &page.rooms);
         let resume = Job::Resume { cursors: hello.resume.clone(), recent, watch: hello.recent };
         Ok(Box::new(Opened { identity, welcome, resume, recent: hello.recent }))
     }
 
-    /// The newest rooms, and the archive's positions that their heads include.
-    async fn recent_rooms(
-        &self,
-        identity: &Identity,
-        limit: u64,
-    ) -> Result<(std::collections::HashMap<protocol::subject::Shard, u64>, RoomPage), Refusal> {
-        let positions = self.hub.shards().map(|shard| (shard.shard.clone(), shard.archived())).collect();
-        let request = ListOwnRooms { user: identity.claims.sub.clone(), after: None, limit };
-        Ok((positions, self.fabric.request(&request).await?))
-    }
-
-    fn welcome(&self, socket: &Socket, identity: &Identity, user: User, page: RoomPage) -> ServerFrame {
+    fn welcome(&self, socket: &Socket, identity: &Identity, user: User, page: &RoomPage) -> ServerFrame {
         let limits = &self.config.limits;
         ServerFrame::Welcome(Box::new(Welcome {
             session: socket.session().to_owned(),
@@ -118,7 +114,7 @@ impl Core {
                 replay_events: limits.replay_events as u64,
                 rooms: limits.rooms,
             },
-            rooms: page.rooms.into_iter().map(|placed| placed.room).collect(),
+            rooms: page.rooms.iter().map(|placed| placed.room.clone()).collect(),
             more_rooms: page.more,
         }))
     }

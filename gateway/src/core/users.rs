@@ -16,6 +16,7 @@ use protocol::subject::Shard;
 use tokio::sync::OnceCell;
 
 use super::bucket::Bucket;
+use super::first_page::FirstPages;
 use crate::session::Signal;
 use crate::socket::Socket;
 use crate::socket::codec::framed;
@@ -40,6 +41,7 @@ pub struct UserState {
     pub id: UserId,
     /// Set once his memberships were read.
     pub loaded: OnceCell<()>,
+    pub first_pages: FirstPages,
     inner: Mutex<Inner>,
 }
 
@@ -97,8 +99,8 @@ impl Users {
         let mut map = lock(&self.map);
         let user = map.entry(id.clone()).or_insert_with(|| {
             let bucket = self.rates.remove(id).unwrap_or_default();
-            let inner = Inner { bucket, per_minute: self.per_minute, ..Inner::default() };
-            Arc::new(UserState { id: id.clone(), loaded: OnceCell::new(), inner: Mutex::new(inner) })
+            let inner = Mutex::new(Inner { bucket, per_minute: self.per_minute, ..Inner::default() });
+            Arc::new(UserState { id: id.clone(), loaded: OnceCell::new(), first_pages: FirstPages::default(), inner })
         });
         let mut inner = lock(&user.inner);
         inner.sockets.push(socket.clone());

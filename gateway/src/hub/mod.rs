@@ -2,12 +2,12 @@
 
 mod activity;
 mod barrier;
-mod deliver;
+pub mod deliver;
 mod listen;
 mod pulse;
 mod ring;
 mod shard;
-mod state;
+pub mod state;
 
 use std::collections::HashMap;
 use std::sync::Arc;

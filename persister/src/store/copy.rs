@@ -24,7 +24,8 @@ pub async fn copy(tx: &Transaction<'_>, rows: &[Row], ts: &mut u64, heads: &mut 
     Ok(())
 }
 
-fn encode(rows: &[Row], ts: &mut u64, heads: &mut HashMap<RoomId, u64>) -> Bytes {
+/// The whole COPY as one buffer.
+pub fn encode(rows: &[Row], ts: &mut u64, heads: &mut HashMap<RoomId, u64>) -> Bytes {
     let bytes: usize = rows.iter().map(|row| row.payload.len() + 200).sum();
     let mut out = BytesMut::with_capacity(bytes);
     out.put_slice(b"PGCOPY\n\xff\r\n\0");

@@ -11,6 +11,7 @@ use deadpool_postgres::Object;
 use protocol::subject::Shard;
 use tokio_postgres::error::{DbError, SqlState};
 
+pub use copy::encode;
 pub use fold::stored;
 pub use footer::made_anew;
 pub use number::{signed, unsigned};

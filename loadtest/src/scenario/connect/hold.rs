@@ -34,6 +34,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let target = &options.target;
     let rooms = target.rooms(&target.guests("loadtest", 1).await?, "idle", options.rooms).await?;
     let users = target.members("idle", options.sockets.div_ceil(options.sockets_per_user), &rooms).await?;
+    println!("ready {}", users.len());
     let alive = Arc::new(AtomicUsize::new(0));
     let mut ramp = tokio::time::interval(Duration::from_micros(1_000_000 / options.ramp.max(1)));
     let (users, alive_here, options_here) = (&users, &alive, &options);
@@ -62,7 +63,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 async fn keep(mut socket: Socket, alive: Arc<AtomicUsize>) {
     loop {
         // Spread, so that not all speak at once.
-        let silence = Duration::from_millis(rand::random_range(20_000..28_000));
+        let silence = Duration::from_millis(rand::random_range(28_000..30_000));
         let said = match tokio::time::timeout(silence, socket.next()).await {
             Ok(heard) => heard.map(|_| ()),
             Err(_) => socket.send(&json!({ "t": "ping" })).await,

@@ -1,4 +1,4 @@
-//! What a joined, authenticated, idle socket costs in resident memory.
+//! What a joined, authenticated, idle socket costs: CPU time until it is joined, resident memory, and CPU time while it rests.
 
 pub mod hold;
 
@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::process::{resident_kib, total};
+use super::process::{cpu_seconds, resident_kib, total};
 use super::worker::{self, Worker};
 use crate::report::Report;
 use crate::target::Target;
@@ -36,6 +36,9 @@ pub struct Options {
     /// Seconds of rest before memory is looked at.
     #[arg(long, default_value_t = 10)]
     pub settle: u64,
+    /// Seconds of rest over which CPU time is counted, with the sockets' pings.
+    #[arg(long, default_value_t = 30)]
+    pub idle: u64,
     #[command(flatten)]
     pub target: Target,
 }
@@ -48,32 +51,45 @@ struct Figures {
     after_kib: u64,
     bytes_per_socket: f64,
     connect_seconds: f64,
+    /// Microseconds of the processes' CPU time for each socket, from the TCP connection to `welcome` and the room attached.
+    connect_cpu_us: f64,
+    /// Of one core.
+    idle_cpu_share: f64,
 }
 
 pub async fn run(options: Options) -> anyhow::Result<Report> {
     options.target.limits().await?;
     let before_kib = median(&options.pid).await?;
-    let begun = tokio::time::Instant::now();
     let mut holders = Vec::new();
     for first in (0..options.sockets).step_by(worker::SOCKETS) {
         holders.push(start(&options, first, worker::SOCKETS.min(options.sockets - first))?);
     }
     for holder in &mut holders {
+        holder.hear(RAMP, "ready").await?;
+    }
+    let (begun, cpu) = (tokio::time::Instant::now(), total(&options.pid, cpu_seconds)?);
+    for holder in &mut holders {
         holder.hear(RAMP, "connected").await?;
     }
-    let connect_seconds = begun.elapsed().as_secs_f64();
+    let (connect_seconds, connect_cpu) = (begun.elapsed().as_secs_f64(), total(&options.pid, cpu_seconds)? - cpu);
     sleep(Duration::from_secs(options.settle)).await;
     let after_kib = median(&options.pid).await?;
+    let cpu = total(&options.pid, cpu_seconds)?;
+    sleep(Duration::from_secs(options.idle)).await;
+    let idle_cpu_share = (total(&options.pid, cpu_seconds)? - cpu) / options.idle.max(1) as f64;
     let mut alive = 0;
     for holder in holders {
         alive += holder.end(Duration::from_secs(60), "alive").await?.parse::<usize>()?;
     }
     let sockets = options.sockets;
     let bytes_per_socket = (after_kib as f64 - before_kib as f64) * 1_024.0 / sockets as f64;
-    let figures = Figures { sockets, alive, before_kib, after_kib, bytes_per_socket, connect_seconds };
+    let connect_cpu_us = connect_cpu * 1e6 / sockets as f64;
+    let figures =
+        Figures { sockets, alive, before_kib, after_kib, bytes_per_socket, connect_seconds, connect_cpu_us, idle_cpu_share };
     let sentence = format!(
         "{sockets} sockets in {connect_seconds:.1} s, {alive} alive at the end: {before_kib} KiB before, {after_kib} KiB after, \
-         {bytes_per_socket:.0} B each"
+         {bytes_per_socket:.0} B each; {connect_cpu_us:.0} µs of CPU time to connect each, {:.1} % of a core at rest",
+        idle_cpu_share * 100.0
     );
     let mut report = Report::new("connect", &figures, sentence)?;
     report.must(alive == sockets, format!("{} sockets did not live to the end", sockets - alive));
