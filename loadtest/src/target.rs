@@ -94,11 +94,13 @@ impl Target {
         stream::iter(made).buffered(AT_ONCE).try_collect().await
     }
 
-    /// Guests, each a member of one of the rooms in turn.
-    pub async fn members(&self, name: &str, count: usize, rooms: &[RoomId]) -> anyhow::Result<Vec<Login>> {
+    /// Guests, each a member of so many of the rooms, in turn.
+    pub async fn members(&self, name: &str, count: usize, rooms: &[RoomId], each: usize) -> anyhow::Result<Vec<Login>> {
         let made = (0..count).map(async |number| {
             let user = self.guest(name).await?;
-            self.join(&user, &rooms[number % rooms.len()]).await?;
+            for nth in number * each..(number + 1) * each {
+                self.join(&user, &rooms[nth % rooms.len()]).await?;
+            }
             anyhow::Ok(user)
         });
         stream::iter(made).buffered(AT_ONCE).try_collect().await

@@ -32,7 +32,14 @@ pub async fn part(Path(name): Path<String>) -> Response {
     let found =
         if PARTS.contains(&name.as_str()) { utoipa_swagger_ui::serve(&name, Arc::new(Config::default())) } else { Ok(None) };
     match found {
-        Ok(Some(part)) => file(part.bytes.into_owned(), &part.content_type),
+        Ok(Some(part)) => {
+            let mut response = file(part.bytes.into_owned(), &part.content_type);
+            if part.gzpipped {
+                // As it lies in the binary; every browser takes it.
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            }
+            response
+        }
         Ok(None) | Err(_) => Problem::from(Refusal::not_found("there is nothing at this address")).into_response(),
     }
 }

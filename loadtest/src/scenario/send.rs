@@ -52,7 +52,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     target.without_rate_limit().await?;
     ensure!(options.users > 0 && options.rooms > 0 && options.inflight >= options.users, "at least one in flight for each user");
     let rooms = target.rooms(&target.guests("loadtest", 1).await?, "send", options.rooms).await?;
-    let users = target.members("sender", options.users, &rooms).await?;
+    let users = target.members("sender", options.users, &rooms, 1).await?;
     let quiet = || ClientOptions { recent: false, ..ClientOptions::default() };
     let users = users.into_iter().map(|login| Client::start(target.api(), login, quiet()).0).zip(rooms.iter().cycle().cloned());
     let run = Arc::new(Run { stop: AtomicBool::new(false), stored: Arc::default() });

@@ -72,7 +72,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     ensure!(options.users > 0 && options.window > 0, "there must be users, and each needs a message under way");
     let count = options.rooms.unwrap_or(options.users).max(1);
     let rooms = target.rooms(&target.guests("loadtest", 1).await?, "session", count).await?;
-    let users = target.members("visitor", options.users, &rooms).await?;
+    let users = target.members("visitor", options.users, &rooms, 1).await?;
     let stored = Arc::new(AtomicU64::new(0));
     let live = Live::start("sessions", vec![("stored", stored.clone())]);
     let begun = Instant::now();

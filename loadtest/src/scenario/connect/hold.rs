@@ -25,6 +25,8 @@ pub struct Options {
     #[arg(long)]
     rooms: usize,
     #[arg(long)]
+    memberships: usize,
+    #[arg(long)]
     ramp: u64,
     #[command(flatten)]
     target: Target,
@@ -33,7 +35,7 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     let target = &options.target;
     let rooms = target.rooms(&target.guests("loadtest", 1).await?, "idle", options.rooms).await?;
-    let users = target.members("idle", options.sockets.div_ceil(options.sockets_per_user), &rooms).await?;
+    let users = target.members("idle", options.sockets.div_ceil(options.sockets_per_user), &rooms, options.memberships).await?;
     println!("ready {}", users.len());
     let alive = Arc::new(AtomicUsize::new(0));
     let mut ramp = tokio::time::interval(Duration::from_micros(1_000_000 / options.ramp.max(1)));
@@ -41,7 +43,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let open = stream::iter(0..options.sockets).map(|number| async move {
         let user = &users[number / options_here.sockets_per_user];
         let (socket, rooms) = receiver::open(&target.url, user, options_here.first + number, true).await?;
-        ensure!(rooms == 1, "the socket's room is not attached");
+        ensure!(rooms == options_here.memberships, "the socket's rooms are not all attached");
         alive_here.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(keep(socket, alive_here.clone()));
         anyhow::Ok(())

@@ -4,6 +4,7 @@ pub mod hold;
 
 use std::time::Duration;
 
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use tokio::time::sleep;
@@ -27,6 +28,9 @@ pub struct Options {
     pub sockets_per_user: usize,
     #[arg(long, default_value_t = 500)]
     pub rooms: usize,
+    /// Rooms that each user joins; his sockets attach them.
+    #[arg(long, default_value_t = 1)]
+    pub memberships: usize,
     /// Sockets opened a second at most.
     #[arg(long, default_value_t = 1_000)]
     pub ramp: u64,
@@ -58,6 +62,7 @@ struct Figures {
 }
 
 pub async fn run(options: Options) -> anyhow::Result<Report> {
+    ensure!((1..=options.rooms).contains(&options.memberships), "--memberships is between 1 and --rooms");
     options.target.limits().await?;
     let before_kib = median(&options.pid).await?;
     let mut holders = Vec::new();
@@ -112,6 +117,7 @@ fn start(options: &Options, first: usize, sockets: usize) -> anyhow::Result<Work
         ("--sockets", sockets.to_string()),
         ("--sockets-per-user", options.sockets_per_user.to_string()),
         ("--rooms", options.rooms.to_string()),
+        ("--memberships", options.memberships.to_string()),
         ("--ramp", options.ramp.to_string()),
         ("--url", options.target.url.clone()),
         ("--patience", options.target.patience.to_string()),

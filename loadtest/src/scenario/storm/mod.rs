@@ -186,7 +186,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
 /// Rooms with what they hold, and who is in them.
 async fn people(options: &Options, target: &Target, owners: &[Login]) -> anyhow::Result<(Vec<(RoomId, u64)>, Vec<Login>)> {
     let rooms = target.rooms(owners, "storm", options.rooms).await?;
-    let users = target.members("storm", options.sockets.div_ceil(options.sockets_per_user), &rooms).await?;
+    let users = target.members("storm", options.sockets.div_ceil(options.sockets_per_user), &rooms, 1).await?;
     // Joining is an event too: everybody has it.
     sleep(Duration::from_secs(1)).await;
     let api = &target.api();
