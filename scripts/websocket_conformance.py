@@ -27,7 +27,7 @@ def run():
     sys.path.insert(0, str(suite))
     import kosoku
 
-    build = ["cargo", "build", "--locked", "--quiet", "-p", "gateway", "--example", "websocket_echo"]
+    build = ["cargo", "build", "--locked", "--quiet", "--workspace", "--example", "websocket_echo"]
     if subprocess.run(build, cwd=ROOT, check=False).returncode != 0:
         return 0, 1
     server = [ROOT / "target/debug/examples/websocket_echo", "127.0.0.1:0"]
