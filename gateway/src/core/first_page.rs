@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use protocol::code::Refusal;
+use protocol::id::UserId;
 use protocol::rpc::directory::{ListOwnRooms, RoomPage};
 use protocol::subject::Shard;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Core;
-use super::users::UserState;
 
 /// The newest rooms, and the archive's positions that their heads include.
 pub struct FirstPage {
@@ -30,29 +30,37 @@ pub struct FirstPages {
 
 /// A socket that waits for the page since a moment; taken once the user's changes reach it.
 pub struct Waiting<'u> {
-    user: &'u UserState,
+    pages: &'u FirstPages,
     since: Instant,
 }
 
 impl<'u> Waiting<'u> {
-    pub fn begin(user: &'u UserState) -> Self {
-        user.first_pages.waiting.fetch_add(1, Ordering::AcqRel);
-        Self { user, since: Instant::now() }
+    pub fn begin(pages: &'u FirstPages) -> Self {
+        pages.waiting.fetch_add(1, Ordering::AcqRel);
+        Self { pages, since: Instant::now() }
+    }
+
+    /// The user's newest rooms.
+    pub async fn page(&self, core: &Core, user: &UserId) -> Answer {
+        self.shared(async || {
+            // Before the question: the rooms' heads are then as of these positions or later.
+            let archived = core.hub.shards().map(|shard| (shard.shard.clone(), shard.archived())).collect();
+            let request = ListOwnRooms { user: user.clone(), after: None, limit: core.config.limits.rooms };
+            core.fabric.request(&request).await.map(|rooms| Arc::new(FirstPage { archived, rooms }))
+        })
+        .await
     }
 
     /// An answer to a question that was asked after this began to wait.
-    pub async fn page(&self, core: &Core) -> Answer {
-        let mut newest = self.user.first_pages.newest.lock().await;
+    async fn shared(&self, ask: impl AsyncFnOnce() -> Answer) -> Answer {
+        let mut newest = self.pages.newest.lock().await;
         if let Some((asked, answer)) = &*newest
             && *asked >= self.since
         {
             return answer.clone();
         }
         let asked = Instant::now();
-        // Before the question: the rooms' heads are then as of these positions or later.
-        let archived = core.hub.shards().map(|shard| (shard.shard.clone(), shard.archived())).collect();
-        let request = ListOwnRooms { user: self.user.id.clone(), after: None, limit: core.config.limits.rooms };
-        let answer = core.fabric.request(&request).await.map(|rooms| Arc::new(FirstPage { archived, rooms }));
+        let answer = ask().await;
         *newest = Some((asked, answer.clone()));
         answer
     }
@@ -60,11 +68,33 @@ impl<'u> Waiting<'u> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let pages = &self.user.first_pages;
-        if pages.waiting.fetch_sub(1, Ordering::AcqRel) == 1
-            && let Ok(mut newest) = pages.newest.try_lock()
+        if self.pages.waiting.fetch_sub(1, Ordering::AcqRel) == 1
+            && let Ok(mut newest) = self.pages.newest.try_lock()
         {
             *newest = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_is_shared_only_by_those_who_came_before_it_was_asked_for() {
+        let (pages, asked) = (FirstPages::default(), AtomicUsize::new(0));
+        let ask = async || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            let rooms = RoomPage { rooms: Vec::new(), more: false };
+            Ok(Arc::new(FirstPage { archived: HashMap::new(), rooms }))
+        };
+        let (first, second) = (Waiting::begin(&pages), Waiting::begin(&pages));
+        let one = first.shared(ask).await.unwrap();
+        assert!(Arc::ptr_eq(&one, &second.shared(ask).await.unwrap()));
+        let late = Waiting::begin(&pages);
+        assert!(!Arc::ptr_eq(&one, &late.shared(ask).await.unwrap()), "it may be older than what he knows");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        drop((first, second, late));
+        assert!(pages.newest.lock().await.is_none(), "nothing is kept when nobody waits");
     }
 }

@@ -50,7 +50,7 @@ impl Core {
             let close = if revocation.banned { Close::Banned } else { Close::Unauthenticated };
             return Err((Refusal::new(Code::Unauthenticated, "the login has ended; log in again"), close));
         }
-        let waiting = Waiting::begin(&user);
+        let waiting = Waiting::begin(&user.first_pages);
         let identity = Identity { claims, user: user.clone() };
         // After a gateway's end all its sockets come at once: the directory sees no more of them than it can serve.
         let turn = tokio::time::timeout(OPENING_WAIT, self.openings.acquire()).await;
@@ -75,7 +75,7 @@ impl Core {
         // Not before his name and state are known.
         self.presence.beats.changed(&user.id);
         let account = account.ok_or_else(|| Refusal::not_found("no such user"))?;
-        let page = waiting.page(self).await?;
+        let page = waiting.page(self, &user.id).await?;
         let resumed: HashSet<&RoomId> = hello.resume.iter().map(|(room, _)| room).collect();
         let mut recent = Vec::new();
         if hello.recent {

@@ -55,7 +55,8 @@ impl ShardHub {
     }
 
     fn watchers(&self, room: &RoomId) -> (u64, Vec<Arc<Socket>>) {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.sweep(room);
         let room = state.rooms.get(room);
         (room.and_then(|room| room.head).unwrap_or(0), room.map(|room| room.watchers.clone()).unwrap_or_default())
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fabric::Record;
+use protocol::id::RoomId;
 use tokio::task::yield_now;
 
 use super::ring::Shared;
@@ -21,9 +22,10 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Hands the records to all listeners, without any lock of the shard. The next delivery of the shard must begin after it.
-    pub async fn deliver(self) {
-        let mut rest = &self.records[..];
+    /// Hands the records to all listeners, without any lock of the shard. The next delivery of the shard must begin after it. Those who
+    /// are gone take themselves out of the room, but for one that went in the middle of a resume: the room to sweep, if there is one.
+    pub async fn deliver(self) -> Option<RoomId> {
+        let (mut rest, mut all_here) = (&self.records[..], true);
         while !rest.is_empty() {
             let (together, behind) = rest.split_at(fitting(rest));
             rest = behind;
@@ -36,11 +38,11 @@ impl Delivery {
                     yield_now().await;
                 }
                 for socket in sockets {
-                    // Who is gone takes himself out of the room.
-                    let _here = socket.mailbox.push_live(shared.frame(socket.encoding));
+                    all_here &= socket.mailbox.push_live(shared.frame(socket.encoding));
                 }
             }
         }
+        self.records.first().filter(|_| !all_here).map(|record| record.room.clone())
     }
 }
 
@@ -52,4 +54,38 @@ fn fitting(records: &[Arc<Record>]) -> usize {
         bytes <= TOGETHER_BYTES
     });
     fit.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::decode::Encoding;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::hub::state::State;
+
+    #[tokio::test]
+    async fn a_socket_that_went_without_a_word_is_swept_out_of_its_room() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (mut sockets, mut clients) = (Vec::new(), Vec::new());
+        for id in 0..3 {
+            clients.push(TcpStream::connect(listener.local_addr().unwrap()).await.unwrap());
+            sockets.push(Arc::new(Socket::new(id, Encoding::Json, listener.accept().await.unwrap().0)));
+        }
+        let room = RoomId::parse("r").unwrap();
+        let payload = serde_json::json!({
+            "kind": "message", "id": "01930000-0000-7000-8000-000000000000",
+            "from": { "id": "u", "name": "U", "type": "user" }, "body": { "text": "hi" },
+        });
+        let payload = rmp_serde::to_vec_named(&payload).unwrap().into();
+        let record = Record { seq: 1, prev: 0, ts: 0, room: room.clone(), payload, traceparent: None, msg_id: None };
+        let mut state = State::new(1 << 20);
+        state.rooms.entry(room.clone()).or_default().listeners = Arc::new(sockets.clone());
+        sockets[1].mailbox.close(None);
+        let delivery = state.take(&[Arc::new(record)]).remove(0);
+        assert_eq!(delivery.deliver().await, Some(room.clone()));
+        state.sweep(&room);
+        let left: Vec<u64> = state.rooms[&room].listeners.iter().map(|socket| socket.id).collect();
+        assert_eq!(left, [0, 2]);
+    }
 }

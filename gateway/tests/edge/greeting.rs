@@ -138,23 +138,3 @@ async fn who_says_no_hello_is_closed_after_10_s() {
     assert!((9..13).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     assert_eq!(raw.closed().await.0, 4008);
 }
-
-#[tokio::test]
-async fn a_room_that_was_made_before_hello_is_in_welcome_however_many_sockets_of_the_user_ask_together() {
-    let edge = shared().await;
-    let person = edge.account().await;
-    let open = async || Wire::open(&edge.gateway, Encoding::Json, &person.token, json!({"attach": "none"})).await;
-    for _ in 0..10 {
-        let crowd = async { futures_util::future::join_all((0..6).map(|_| open())).await };
-        let newcomer = async {
-            // Others are asking already.
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
-            let room = edge.room(&person.token, "public").await;
-            (open().await.1, room)
-        };
-        let (crowd, (welcome, room)) = tokio::join!(crowd, newcomer);
-        let rooms = welcome["rooms"].as_array().unwrap();
-        assert!(rooms.iter().any(|known| known["room"] == room.as_str()), "{room} is missing");
-        assert_eq!(crowd.len(), 6);
-    }
-}
