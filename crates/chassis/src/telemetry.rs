@@ -11,6 +11,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
@@ -37,10 +38,13 @@ pub(crate) fn install(service: &'static str, log: &LogConfig, config: &Telemetry
         LogFormat::Json => fmt::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed(),
     };
     let tracer = config.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint, config.sample_ratio)).transpose()?;
-    let traces = tracer.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
+    let traces = tracer
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)).with_filter(spans_only()));
+    // Spans are for the collector: without one they cost nothing.
     tracing_subscriber::registry()
-        .with(traces.with_filter(spans_only()))
-        .with(lines.with_filter(filter))
+        .with(traces)
+        .with(lines.with_filter(filter.and(filter_fn(|metadata| metadata.is_event()))))
         .try_init()
         .context("logs were started twice")?;
     Ok(Telemetry { tracer })

@@ -25,34 +25,34 @@ pub(crate) struct Connection {
     pub client: Client,
     pub connected: watch::Receiver<bool>,
     pub reconnects: watch::Receiver<u64>,
-    /// Counts reconnects and slow subscriptions: live messages may have been missed.
-    pub alarms: watch::Receiver<u64>,
+    /// Counts what may have made a shard's reader miss something, or its question lose its answer.
+    pub alarms: watch::Sender<u64>,
 }
 
 impl Connection {
     pub async fn open(config: &NatsConfig, name: &str) -> Result<Self, FabricError> {
         let (connected, connected_news) = watch::channel(true);
         let (reconnects, reconnects_news) = watch::channel(0);
-        let (alarms, alarms_news) = watch::channel(0);
+        let alarms = watch::Sender::new(0);
+        let alarm = alarms.clone();
         let news = Arc::new(move |event: Event| match event {
             Event::Connected => {
                 // The first one is no reconnect.
                 if !connected.send_replace(true) {
                     reconnects.send_modify(|count| *count += 1);
-                    alarms.send_modify(|count| *count += 1);
+                    alarm.send_modify(|count| *count += 1);
                 }
             }
             Event::Disconnected | Event::Closed => drop(connected.send_replace(false)),
-            Event::SlowConsumer(_) => alarms.send_modify(|count| *count += 1),
             Event::ServerError(error) => tracing::warn!(%error, "nats server complains"),
-            Event::LameDuckMode | Event::Draining | Event::ClientError(_) => {}
+            Event::SlowConsumer(_) | Event::LameDuckMode | Event::Draining | Event::ClientError(_) => {}
         });
         let options = options(config, name).reconnect_delay_callback(pause).event_callback(move |event| {
             let news = news.clone();
             async move { news(event) }
         });
         let client = connect(config, options).await?;
-        Ok(Self { client, connected: connected_news, reconnects: reconnects_news, alarms: alarms_news })
+        Ok(Self { client, connected: connected_news, reconnects: reconnects_news, alarms })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The handle that services share.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use async_nats::Client;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use crate::api;
 use crate::config::NatsConfig;
 use crate::connection::Connection;
 use crate::error::{FabricError, PublishError};
+use crate::live::Live;
 use crate::publisher::{Publish, Publisher};
 
 /// NATS for one service; cheap to clone.
@@ -24,6 +25,9 @@ pub struct Fabric(Arc<Inner>);
 struct Inner {
     connection: Connection,
     publisher: Publisher,
+    live: OnceLock<Live>,
+    config: NatsConfig,
+    name: String,
     shards: Vec<Shard>,
     replicas: usize,
     shard_max_bytes: i64,
@@ -42,7 +46,8 @@ impl Fabric {
         let connection = Connection::open(config, name).await?;
         let publisher = Publisher::start(config, name).await?;
         let (shards, replicas, shard_max_bytes) = (config.shard_list(), config.replicas, config.shard_max_bytes);
-        Ok(Self(Arc::new(Inner { connection, publisher, shards, replicas, shard_max_bytes })))
+        let (live, config, name) = (OnceLock::new(), config.clone(), name.to_owned());
+        Ok(Self(Arc::new(Inner { connection, publisher, live, config, name, shards, replicas, shard_max_bytes })))
     }
 
     /// All shards of the home.
@@ -103,7 +108,13 @@ impl Fabric {
     }
 
     pub(crate) fn alarms(&self) -> watch::Receiver<u64> {
-        self.0.connection.alarms.clone()
+        self.0.connection.alarms.subscribe()
+    }
+
+    /// The connection for whole shards; only who asks for it has one.
+    pub(crate) fn live(&self) -> &Live {
+        let start = || Live::start(self.0.config.clone(), format!("{}-live", self.0.name), self.0.connection.alarms.clone());
+        self.0.live.get_or_init(start)
     }
 
     pub(crate) fn replicas(&self) -> usize {

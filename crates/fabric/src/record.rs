@@ -6,6 +6,7 @@ use protocol::id::RoomId;
 use protocol::subject::room_of;
 
 use crate::time;
+use crate::wire::parse::{Incoming, number};
 
 /// One event of a shard's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,10 +66,20 @@ impl Record {
         })
     }
 
-    pub(crate) fn of_live(message: &Message) -> Option<Self> {
-        let headers = message.headers.as_ref()?;
-        let record = Self::new(Place::of_headers(headers)?, &message.subject, None, &message.payload)?;
-        Some(Self { traceparent: headers.get(TRACEPARENT).map(|value| value.as_str().to_owned()), ..record })
+    /// A republished copy. Looks at no header but those that make a record: a gateway hears all rooms, and most have no listener here.
+    pub(crate) fn of_live(message: &Incoming) -> Option<Self> {
+        let (mut seq, mut prev, mut ts, mut traceparent) = (None, 0, None, None);
+        for (name, value) in message.headers() {
+            match name {
+                b"Nats-Sequence" => seq = number(value),
+                b"Nats-Last-Sequence" => prev = number(value).unwrap_or(0),
+                b"Nats-Time-Stamp" => ts = time::millis(std::str::from_utf8(value).ok()?),
+                _ if name == TRACEPARENT.as_bytes() => traceparent = Some(String::from_utf8_lossy(value).into_owned()),
+                _ => {}
+            }
+        }
+        let place = Place { seq: seq? as u64, prev: prev as u64, ts: ts? };
+        Some(Self { traceparent, ..Self::new(place, message.subject, None, message.payload)? })
     }
 
     pub(crate) fn of_direct(message: &Message) -> Option<Self> {

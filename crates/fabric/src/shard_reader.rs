@@ -1,14 +1,13 @@
 //! Hearing one shard live: core NATS may lose messages, so each must follow the last one, and a silent shard is asked for its head.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, OnceLock};
+use std::pin::Pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use async_nats::{Message, Subscriber};
-use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::subject::Shard;
-use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::Fabric;
 use crate::error::FabricError;
@@ -46,29 +45,19 @@ pub enum ReaderEvent {
 pub struct ShardReader {
     fabric: Fabric,
     shard: Shard,
-    live: Subscriber,
+    live: mpsc::Receiver<Record>,
     /// Taken from `live`, not yet delivered.
-    held: VecDeque<Message>,
+    held: VecDeque<Record>,
     /// Everything up to this `seq` was delivered.
     last: u64,
     /// The log holds events up to here.
     known: u64,
-    /// When the shard counts as silent.
+    /// When the shard counts as silent; the timer is set anew only once it ran out, since records come more often.
     silent_at: Instant,
+    silence: Pin<Box<Sleep>>,
     check_now: bool,
-    poke: TailCheck,
     alarms: watch::Receiver<u64>,
     broken: Option<String>,
-}
-
-/// Asks a reader to look at the log's head now.
-#[derive(Clone, Debug)]
-pub struct TailCheck(Arc<Notify>);
-
-impl TailCheck {
-    pub fn poke(&self) {
-        self.0.notify_one();
-    }
 }
 
 impl ShardReader {
@@ -76,9 +65,9 @@ impl ShardReader {
     pub async fn open(fabric: &Fabric, shard: Shard) -> Result<(ShardReader, Head), FabricError> {
         let mut alarms = fabric.alarms();
         alarms.mark_unchanged();
-        let live = fabric.client().subscribe(shard.live_all()).await.map_err(FabricError::unavailable)?;
-        // On one connection the server takes the subscription before the question.
+        let live = fabric.live().subscribe(shard.live_all()).await?;
         let head = fabric.head(&shard).await?;
+        let silent_at = silent_at(Instant::now());
         let reader = ShardReader {
             fabric: fabric.clone(),
             shard,
@@ -86,17 +75,13 @@ impl ShardReader {
             held: VecDeque::new(),
             last: head.last_seq,
             known: head.last_seq,
-            silent_at: silent_at(Instant::now()),
+            silent_at,
+            silence: Box::pin(sleep_until(silent_at)),
             check_now: false,
-            poke: TailCheck(Arc::new(Notify::new())),
             alarms,
             broken: None,
         };
         Ok((reader, head))
-    }
-
-    pub fn checker(&self) -> TailCheck {
-        self.poke.clone()
     }
 
     /// The next event. Nothing is lost when the future is dropped.
@@ -131,20 +116,23 @@ impl ShardReader {
                     }
                     return None;
                 }
-                message = self.live.next() => match message {
-                    Some(message) => self.held.push_back(message),
+                record = self.live.recv() => match record {
+                    Some(record) => self.held.push_back(record),
                     None => {
                         self.broken = Some("the subscription to NATS was closed".into());
                         return None;
                     }
                 },
-                () = self.poke.0.notified() => self.check_now = true,
-                () = sleep_until(self.silent_at) => self.check_now = true,
+                () = &mut self.silence => {
+                    self.check_now = Instant::now() >= self.silent_at;
+                    self.silence.as_mut().reset(self.silent_at);
+                    return None;
+                }
             }
             while self.held.len() < BATCH
-                && let Some(Some(message)) = self.live.next().now_or_never()
+                && let Ok(record) = self.live.try_recv()
             {
-                self.held.push_back(message);
+                self.held.push_back(record);
             }
         }
         self.deliver_held()
@@ -153,14 +141,13 @@ impl ShardReader {
     /// Delivers what follows the last one; stops where something is missing.
     fn deliver_held(&mut self) -> Option<ReaderEvent> {
         let mut records = Vec::with_capacity(self.held.len());
-        while let Some(message) = self.held.pop_front() {
-            let Some(record) = Record::of_live(&message) else { continue };
+        while let Some(record) = self.held.pop_front() {
             if record.seq <= self.last {
                 continue;
             }
             if record.seq > self.last + 1 {
                 self.known = self.known.max(record.seq);
-                self.held.push_front(message);
+                self.held.push_front(record);
                 break;
             }
             self.last = record.seq;

@@ -52,7 +52,7 @@ pub struct Status {
 }
 
 /// Somebody who is in a room.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Present {
     pub id: UserId,
     pub name: String,

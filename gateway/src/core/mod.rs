@@ -4,6 +4,7 @@ mod attach;
 pub mod bucket;
 pub mod first_page;
 mod history;
+pub mod interned;
 mod notices;
 mod open;
 mod page;

@@ -1,7 +1,7 @@
 //! Users with sockets here: their rooms as the log says, their sockets, their rate.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -17,6 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::bucket::Bucket;
 use super::first_page::FirstPages;
+use super::interned::{self, Place, lock};
 use crate::session::Signal;
 use crate::socket::Socket;
 use crate::socket::codec::framed;
@@ -63,13 +64,9 @@ struct Known {
     role: Option<Role>,
     ver: u64,
     /// Unknown until the directory was asked: the log does not tell.
-    place: Option<(RoomType, Shard)>,
+    place: Option<Arc<Place>>,
     /// His sockets that have the room attached.
     attached: u32,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Users {
@@ -175,7 +172,7 @@ impl Users {
     }
 
     fn sockets(&self) -> Vec<Arc<Socket>> {
-        let users: Vec<_> = lock(&self.map).values().cloned().collect();
+        let users = self.all();
         let strangers: Vec<_> = lock(&self.strangers).values().cloned().collect();
         users.iter().flat_map(|user| user.sockets()).chain(strangers).collect()
     }
@@ -215,13 +212,14 @@ impl UserState {
     pub fn membership(&self, room: &RoomId) -> Option<(Role, RoomType, Shard)> {
         let inner = lock(&self.inner);
         let known = inner.rooms.get(room)?;
-        let (room_type, shard) = known.place.clone()?;
-        Some((known.role?, room_type, shard))
+        let place = known.place.as_deref()?;
+        Some((known.role?, place.room_type, place.shard.clone()))
     }
 
-    /// Type and shard of a room that was asked about, whether the user is a member or not.
+    /// Type and shard of a room that was asked about, member or not.
     pub fn known(&self, room: &RoomId) -> Option<(RoomType, Shard)> {
-        lock(&self.inner).rooms.get(room)?.place.clone()
+        let place = lock(&self.inner).rooms.get(room)?.place.clone()?;
+        Some((place.room_type, place.shard.clone()))
     }
 
     /// What he chose to be, on any device.
@@ -237,7 +235,7 @@ impl UserState {
         lock(&self.inner).status.state == State::Invisible
     }
 
-    /// One of his sockets did something. True: he was idle before.
+    /// One of his sockets did something. True: he was idle.
     pub fn touch(&self, now_ms: u64, idle_ms: u64) -> bool {
         let mut inner = lock(&self.inner);
         let was_idle = inner.active_ms + idle_ms <= now_ms;
@@ -261,7 +259,7 @@ impl UserState {
     pub fn attached(&self) -> Vec<(RoomId, Shard)> {
         let inner = lock(&self.inner);
         let attached = inner.rooms.iter().filter(|(_, known)| known.attached > 0);
-        attached.filter_map(|(room, known)| Some((room.clone(), known.place.clone()?.1))).collect()
+        attached.filter_map(|(room, known)| Some((room.clone(), known.place.as_ref()?.shard.clone()))).collect()
     }
 
     /// All rooms of which the user is a member, with their shards.
@@ -269,7 +267,7 @@ impl UserState {
         let inner = lock(&self.inner);
         let member = |(room, known): (&RoomId, &Known)| {
             known.role?;
-            Some((room.clone(), known.place.clone()?.1))
+            Some((room.clone(), known.place.as_ref()?.shard.clone()))
         };
         inner.rooms.iter().filter_map(member).collect()
     }
@@ -277,7 +275,7 @@ impl UserState {
     /// The log says: from here on this role.
     pub fn change_role(&self, room: &RoomId, role: Option<Role>, ver: u64) {
         let mut inner = lock(&self.inner);
-        let known = inner.rooms.entry(room.clone()).or_insert(Known { role, ver, place: None, attached: 0 });
+        let known = inner.rooms.entry(interned::name(room)).or_insert(Known { role, ver, place: None, attached: 0 });
         if ver > known.ver {
             (known.role, known.ver) = (role, ver);
         }
@@ -286,8 +284,9 @@ impl UserState {
     /// The directory's answer; what the log told since is newer.
     pub fn learn(&self, room: &RoomInfo, role: Option<Role>) {
         let mut inner = lock(&self.inner);
-        let known = inner.rooms.entry(room.room.clone()).or_insert(Known { role, ver: room.ver, place: None, attached: 0 });
-        known.place = Some((room.room_type, room.shard.clone()));
+        let known =
+            inner.rooms.entry(interned::name(&room.room)).or_insert(Known { role, ver: room.ver, place: None, attached: 0 });
+        known.place = Some(interned::place(Place { room_type: room.room_type, shard: room.shard.clone() }));
         if room.ver >= known.ver {
             (known.role, known.ver) = (role, room.ver);
         }

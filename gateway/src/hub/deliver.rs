@@ -25,6 +25,7 @@ impl Delivery {
     /// Hands the records to all listeners, without any lock of the shard. The next delivery of the shard must begin after it. Those who
     /// are gone take themselves out of the room, but for one that went in the middle of a resume: the room to sweep, if there is one.
     pub async fn deliver(self) -> Option<RoomId> {
+        let _spans: Vec<_> = self.records.iter().filter_map(|record| fanout_span(record)).collect();
         let (mut rest, mut all_here) = (&self.records[..], true);
         while !rest.is_empty() {
             let (together, behind) = rest.split_at(fitting(rest));
@@ -44,6 +45,14 @@ impl Delivery {
         }
         self.records.first().filter(|_| !all_here).map(|record| record.room.clone())
     }
+}
+
+/// This gateway's part of a message's trace: handing it to who listens here. None when the sender's trace is not kept.
+fn fanout_span(record: &Record) -> Option<tracing::Span> {
+    let parent = record.traceparent.as_deref()?;
+    let span = tracing::info_span!("gateway.fanout", room.id = %record.room, seq = record.seq);
+    chassis::telemetry::set_parent(&span, parent);
+    Some(span)
 }
 
 /// How many of the first records go into one frame: at least one.

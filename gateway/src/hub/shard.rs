@@ -132,12 +132,10 @@ async fn gather(reader: &mut ShardReader, into: &mut Vec<Record>, until: Instant
 async fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) {
     let Some(last) = records.last().map(|record| record.seq) else { return };
     hub.heard.fetch_add(records.len() as u64, Ordering::Relaxed);
-    let (mut together, mut spans) = (Vec::with_capacity(records.len()), Vec::new());
+    let mut together = Vec::with_capacity(records.len());
     for record in records {
         let record = Arc::new(record);
-        let span = fanout_span(&record);
         if !peek_kind(&record.payload).is_some_and(Kind::is_room_change) {
-            spans.extend(span);
             together.push(record);
             continue;
         }
@@ -146,10 +144,8 @@ async fn take(hub: &Hub, shard: &ShardHub, users: &Users, records: Vec<Record>) 
         before_delivery(users, &record);
         deliver(shard, std::slice::from_ref(&record)).await;
         after_delivery(shard, users, &record);
-        drop(span);
     }
     deliver(shard, &together).await;
-    drop(spans);
     shard.head.send_replace(last);
 }
 
@@ -160,14 +156,6 @@ async fn deliver(shard: &ShardHub, records: &[Arc<Record>]) {
             shard.lock().sweep(&room);
         }
     }
-}
-
-/// This gateway's part of a message's trace: handing it to who listens here. None when the sender's trace is not kept.
-fn fanout_span(record: &Record) -> Option<tracing::Span> {
-    let parent = record.traceparent.as_deref()?;
-    let span = tracing::info_span!("gateway.fanout", room.id = %record.room, seq = record.seq);
-    chassis::telemetry::set_parent(&span, parent);
-    Some(span)
 }
 
 /// A role or membership holds from its place in the log on.

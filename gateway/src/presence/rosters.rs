@@ -11,6 +11,7 @@ use protocol::rpc::roster::{GetRosters, Roster, Tick};
 use tokio::sync::Notify;
 
 use crate::core::Core;
+use crate::core::interned::Pool;
 use crate::socket::Socket;
 use crate::socket::shared::Shared;
 
@@ -32,9 +33,14 @@ struct Inner {
     epoch: u64,
     told: u64,
     rooms: HashMap<RoomId, Room>,
+    /// One copy of each, in however many rooms he is.
+    copies: Copies,
     /// Rooms that must be read.
     wanted: Vec<RoomId>,
 }
+
+#[derive(Default)]
+struct Copies(Pool<Arc<Present>>);
 
 #[derive(Default)]
 struct Room {
@@ -50,7 +56,7 @@ struct People {
     /// The epoch and number of what was told last.
     epoch: u64,
     n: u64,
-    named: HashMap<UserId, Present>,
+    named: HashMap<UserId, Arc<Present>>,
     count: u64,
 }
 
@@ -100,11 +106,12 @@ impl Rosters {
             return;
         }
         inner.told += 1;
-        let Some(state) = inner.rooms.get_mut(room) else { return };
+        let Inner { rooms, copies, .. } = &mut *inner;
+        let Some(state) = rooms.get_mut(room) else { return };
         let Some(people) = &mut state.people else { return };
         if (epoch, n) == (people.epoch, people.n + 1) {
             people.n = n;
-            if let Some(diff) = people.apply(diff) {
+            if let Some(diff) = people.apply(diff, copies) {
                 push(room, diff, &state.sockets);
             }
         } else if epoch != people.epoch || n > people.n {
@@ -145,16 +152,17 @@ impl Rosters {
             inner.want(&roster.room);
             return;
         }
-        let Some(state) = inner.rooms.get_mut(&roster.room) else { return };
+        let Inner { rooms, copies, .. } = &mut *inner;
+        let Some(state) = rooms.get_mut(&roster.room) else { return };
         let told = match &mut state.people {
             // A diff was faster than this answer, which does not know of it.
             Some(people) if (epoch, roster.n) < (people.epoch, people.n) => None,
             Some(people) => {
                 (people.epoch, people.n) = (epoch, roster.n);
-                people.turn_into(roster.people)
+                people.turn_into(roster.people, copies)
             }
             None => {
-                let named = roster.people.joins.into_iter().map(|present| (present.id.clone(), present)).collect();
+                let named = copies.named(&roster.people.joins);
                 state.people = Some(People { epoch, n: roster.n, named, count: roster.people.count });
                 None
             }
@@ -179,23 +187,42 @@ impl Inner {
     }
 }
 
+impl Copies {
+    fn of(&mut self, present: Present) -> Arc<Present> {
+        self.0.copy(Arc::new(present), |present| Arc::strong_count(present) > 1)
+    }
+
+    fn named(&mut self, all: &[Present]) -> HashMap<UserId, Arc<Present>> {
+        all.iter().map(|present| self.of(present.clone())).map(|present| (present.id.clone(), present)).collect()
+    }
+}
+
 impl People {
     fn whole(&self) -> Diff {
-        Diff { full: true, joins: self.named.values().cloned().collect(), count: self.count, ..Diff::default() }
+        Diff {
+            full: true,
+            joins: self.named.values().map(|present| Present::clone(present)).collect(),
+            count: self.count,
+            ..Diff::default()
+        }
     }
 
     /// Takes a diff; gives back what of it is news.
-    fn apply(&mut self, mut diff: Diff) -> Option<Diff> {
+    fn apply(&mut self, mut diff: Diff, copies: &mut Copies) -> Option<Diff> {
         if diff.full {
-            self.named = diff.joins.iter().map(|present| (present.id.clone(), present.clone())).collect();
+            self.named = copies.named(&diff.joins);
             self.count = diff.count;
             return Some(diff);
         }
         diff.leaves.retain(|user| self.named.remove(user).is_some());
-        diff.joins.retain(|present| self.named.insert(present.id.clone(), present.clone()).as_ref() != Some(present));
+        diff.joins.retain(|present| {
+            let copy = copies.of(present.clone());
+            self.named.insert(copy.id.clone(), copy).as_deref() != Some(present)
+        });
         diff.set.retain(|moved| match self.named.get_mut(&moved.user) {
             Some(known) if (known.state, &known.text) != (moved.state, &moved.text) => {
-                (known.state, known.text) = (moved.state, moved.text.clone());
+                let Moved { state, text, .. } = moved.clone();
+                *known = copies.of(Present { state, text, ..Present::clone(known) });
                 true
             }
             Some(_) | None => false,
@@ -205,7 +232,7 @@ impl People {
     }
 
     /// Becomes what was read anew; gives what changed by that, so that nobody sees others leave and come back.
-    fn turn_into(&mut self, whole: Diff) -> Option<Diff> {
+    fn turn_into(&mut self, whole: Diff, copies: &mut Copies) -> Option<Diff> {
         let now: HashMap<&UserId, &Present> = whole.joins.iter().map(|present| (&present.id, present)).collect();
         let leaves = self.named.keys().filter(|user| !now.contains_key(user)).cloned().collect();
         let mut diff = Diff { leaves, count: whole.count, ..Diff::default() };
@@ -218,7 +245,7 @@ impl People {
                 Some(_) | None => diff.joins.push(present.clone()),
             }
         }
-        self.apply(diff)
+        self.apply(diff, copies)
     }
 }
 

@@ -7,12 +7,12 @@ use protocol::code::{Code, Refusal};
 use protocol::frame::{Change, ClientFrame, ErrorFrame, Refused, ServerFrame};
 use protocol::id::RoomId;
 use protocol::limits::{ATTACHED, ID_FUTURE_MS, ID_PAST_MS};
-
-use super::lane::Lanes;
 use protocol::presence::Status;
 
+use super::lane::Lanes;
 use super::reads::Reads;
 use super::{Bounds, Effect, Identity, Job, Signal};
+use crate::core::interned;
 
 /// Attach-like jobs that may wait.
 const CONTROL_QUEUE: usize = 128;
@@ -245,7 +245,7 @@ impl Session {
 
     /// Notes what is attached, and tells it.
     pub(super) fn set_attached(&mut self, room: RoomId, on: bool) {
-        let changed = if on { self.attached.insert(room.clone()) } else { self.attached.remove(&room) };
+        let changed = if on { self.attached.insert(interned::name(&room)) } else { self.attached.remove(&room) };
         if changed {
             self.effects.push(Effect::Attachment { room, on });
         }

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod fixture;
+mod live;
 mod publishing;
 mod reading;
 mod shard;

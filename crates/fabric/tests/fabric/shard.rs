@@ -31,16 +31,22 @@ async fn live_events_follow_each_other() {
 }
 
 #[tokio::test]
-async fn a_silent_shard_is_asked_within_a_second_and_on_demand() {
+async fn a_silent_shard_is_asked_within_a_second_and_again() {
     let (_nats, fabric) = start().await;
     let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
     let begin = Instant::now();
     assert!(matches!(reader.next().await, ReaderEvent::Caught(0)));
     assert!(begin.elapsed() < Duration::from_millis(1_500));
-    reader.checker().poke();
     let begin = Instant::now();
     assert!(matches!(reader.next().await, ReaderEvent::Caught(0)));
-    assert!(begin.elapsed() < Duration::from_millis(500));
+    assert!(begin.elapsed() < Duration::from_millis(1_500));
+    // Who spoke meanwhile is not silent yet.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    publish(&fabric, "r", 1).await;
+    assert!(matches!(reader.next().await, ReaderEvent::Record(record) if record.seq == 1));
+    let begin = Instant::now();
+    assert!(matches!(reader.next().await, ReaderEvent::Caught(1)));
+    assert!((Duration::from_millis(500)..Duration::from_millis(1_500)).contains(&begin.elapsed()), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
