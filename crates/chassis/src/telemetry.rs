@@ -11,7 +11,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
@@ -41,10 +41,12 @@ pub(crate) fn install(service: &'static str, log: &LogConfig, config: &Telemetry
     let traces = tracer
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)).with_filter(spans_only()));
-    // Spans are for the collector: without one they cost nothing.
+    // Spans are for the collector: without one they cost nothing. The hint keeps what no level wants from being asked about.
+    let most = filter.max_level_hint().unwrap_or(LevelFilter::TRACE);
+    let events = filter_fn(|metadata| metadata.is_event()).with_max_level_hint(most);
     tracing_subscriber::registry()
         .with(traces)
-        .with(lines.with_filter(filter.and(filter_fn(|metadata| metadata.is_event()))))
+        .with(lines.with_filter(filter.and(events)))
         .try_init()
         .context("logs were started twice")?;
     Ok(Telemetry { tracer })

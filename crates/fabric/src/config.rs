@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NatsConfig {
-    /// One address, or several with commas between them.
+    /// One address, or those of all servers of a cluster with commas between: live copies are heard from these only.
     pub url: String,
     pub user: Option<String>,
     pub password: Option<String>,

@@ -18,10 +18,16 @@ use crate::live::Live;
 use crate::publisher::{Publish, Publisher};
 
 /// NATS for one service; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Fabric(Arc<Inner>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Fabric {
+    /// Without the password inside.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Fabric").field("name", &self.0.name).finish_non_exhaustive()
+    }
+}
+
 struct Inner {
     connection: Connection,
     publisher: Publisher,
@@ -65,7 +71,7 @@ impl Fabric {
         self.0.connection.reconnects.clone()
     }
 
-    /// Messages that came, and that went, since the start; what is stored goes another way and is not among them.
+    /// Messages that came, and that went, since the start; what is stored and its live copies go other ways.
     pub fn traffic(&self) -> (u64, u64) {
         let statistics = self.client().statistics();
         (statistics.in_messages.load(Ordering::Relaxed), statistics.out_messages.load(Ordering::Relaxed))

@@ -24,7 +24,7 @@ const COMMANDS: usize = 64;
 const SUBSCRIBE: Duration = Duration::from_secs(2);
 /// A connection that is silent for so long is asked whether it lives; three questions without an answer end it.
 const PING: Duration = Duration::from_secs(1);
-const UNANSWERED: usize = 3;
+const UNANSWERED: u32 = 3;
 
 /// Records of one [`WINDOW`] from which on the connection is busy.
 const BUSY: usize = 20;
@@ -71,6 +71,8 @@ struct Talk {
     pongs: VecDeque<Option<oneshot::Sender<()>>>,
     /// Something came since the last look.
     heard: bool,
+    /// Looks since something came.
+    silent: u32,
 }
 
 impl Live {
@@ -112,14 +114,19 @@ impl Feed {
             };
             is_back = true;
             attempts += 1;
-            tracing::info!(%error, attempts, "no live connection to nats, trying again");
+            if attempts == 1 {
+                tracing::info!(%error, "live connection to nats ended, making another");
+            } else {
+                tracing::debug!(%error, attempts, "live connection to nats cannot be made, trying again");
+            }
             sleep(pause(attempts)).await;
         }
     }
 
     /// Serves a connection to its end, which is an error; else nobody can subscribe any more.
     async fn serve(&mut self, mut wire: Wire, is_back: bool) -> io::Result<()> {
-        let mut talk = Talk { out: Vec::new(), pongs: VecDeque::new(), heard: true };
+        let mut talk = Talk { out: Vec::new(), pongs: VecDeque::new(), heard: true, silent: 0 };
+        self.subscriptions.retain(|_, subscription| !subscription.records.is_closed());
         for (sid, subscription) in &self.subscriptions {
             talk.say(&format!("SUB {} {sid}", subscription.subject));
         }
@@ -140,7 +147,10 @@ impl Feed {
                     Some(wanted) => self.add(wanted, &mut talk),
                     None => return Ok(()),
                 },
-                _ = ticks.tick() => talk.tick()?,
+                _ = ticks.tick() => {
+                    self.forget_deaf(&mut talk);
+                    talk.tick()?;
+                }
             }
             if when_again.try_recv().is_ok() {
                 // From here on everything is heard; what was said before may not have been.
@@ -149,7 +159,22 @@ impl Feed {
         }
     }
 
+    /// Ends what nobody reads any more: a shard that is silent would not tell.
+    fn forget_deaf(&mut self, talk: &mut Talk) {
+        self.subscriptions.retain(|sid, subscription| {
+            let is_read = !subscription.records.is_closed();
+            if !is_read {
+                talk.say(&format!("UNSUB {sid}"));
+            }
+            is_read
+        });
+    }
+
     fn add(&mut self, wanted: Wanted, talk: &mut Talk) {
+        // Who asked gave up while the connection was away.
+        if wanted.taken.is_closed() {
+            return;
+        }
         self.last_sid += 1;
         talk.say(&format!("SUB {} {}", wanted.subject, self.last_sid));
         talk.ping(Some(wanted.taken));
@@ -165,7 +190,7 @@ impl Feed {
             match op {
                 Op::Message(message) => {
                     records += 1;
-                    self.hand_on(&message, talk);
+                    self.hand_on(&message);
                 }
                 Op::Ping => talk.say("PONG"),
                 Op::Pong => {
@@ -181,7 +206,7 @@ impl Feed {
         Ok(records)
     }
 
-    fn hand_on(&mut self, message: &Incoming, talk: &mut Talk) {
+    fn hand_on(&mut self, message: &Incoming) {
         let Some(subscription) = self.subscriptions.get_mut(&message.sid) else { return };
         let Some(record) = Record::of_live(message) else { return };
         match subscription.records.try_send(record) {
@@ -191,10 +216,8 @@ impl Feed {
                     self.alarms.send_modify(|count| *count += 1);
                 }
             }
-            Err(TrySendError::Closed(_)) => {
-                talk.say(&format!("UNSUB {}", message.sid));
-                self.subscriptions.remove(&message.sid);
-            }
+            // The next tick forgets it.
+            Err(TrySendError::Closed(_)) => {}
         }
     }
 }
@@ -226,9 +249,11 @@ impl Talk {
     /// Once a [`PING`]: an error when the server does not answer.
     fn tick(&mut self) -> io::Result<()> {
         if std::mem::replace(&mut self.heard, false) {
+            self.silent = 0;
             return Ok(());
         }
-        if self.pongs.len() >= UNANSWERED {
+        self.silent += 1;
+        if self.silent > UNANSWERED {
             return Err(io::ErrorKind::TimedOut.into());
         }
         self.ping(None);

@@ -109,11 +109,8 @@ impl ShardReader {
             tokio::select! {
                 biased;
                 // A reconnect or a full subscription: something may have been missed.
-                changed = self.alarms.changed() => {
+                _ = self.alarms.changed() => {
                     self.check_now = true;
-                    if changed.is_err() {
-                        self.broken = Some("the connection to NATS was closed".into());
-                    }
                     return None;
                 }
                 record = self.live.recv() => match record {
@@ -174,12 +171,7 @@ impl ShardReader {
         let head = tokio::select! {
             head = fabric.head_within(&shard, PATIENCE) => head,
             // A reconnect: the answer to this question may never come.
-            changed = self.alarms.changed() => {
-                if changed.is_err() {
-                    self.broken = Some("the connection to NATS was closed".into());
-                }
-                return None;
-            }
+            _ = self.alarms.changed() => return None,
         };
         match head {
             Ok(head) if head.last_seq < self.last => {
@@ -202,11 +194,8 @@ impl ShardReader {
         let page = tokio::select! {
             page = fabric.shard_page(&shard, self.last + 1, BATCH) => page,
             // A reconnect: the answer to this question may never come.
-            changed = self.alarms.changed() => {
+            _ = self.alarms.changed() => {
                 self.check_now = true;
-                if changed.is_err() {
-                    self.broken = Some("the connection to NATS was closed".into());
-                }
                 return None;
             }
         };

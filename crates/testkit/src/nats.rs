@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 use crate::child::{self, Child};
-use crate::{eventually_for, folder, free_port, servers};
+use crate::{eventually_for, folder, free_port, process, servers};
 
 const START: Duration = Duration::from_secs(10);
 
@@ -19,6 +19,7 @@ const START: Duration = Duration::from_secs(10);
 pub struct Nats {
     child: Mutex<Option<Child>>,
     port: u16,
+    monitor: u16,
     login: Option<(String, String)>,
     folder: TempDir,
 }
@@ -36,7 +37,7 @@ impl Nats {
 
     async fn launch(login: Option<(String, String)>) -> Nats {
         let folder = folder::folder("nats");
-        let nats = Nats { child: Mutex::new(None), port: free_port(), login, folder };
+        let nats = Nats { child: Mutex::new(None), port: free_port(), monitor: free_port(), login, folder };
         nats.restart().await;
         nats
     }
@@ -54,6 +55,13 @@ impl Nats {
     /// What the server wrote, for a failing test.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// How many subscriptions it has, its own among them.
+    pub async fn subscriptions(&self) -> u64 {
+        let (_, told) = process::get(self.monitor, "/subsz").await.expect("nats-server tells its subscriptions");
+        let told: serde_json::Value = serde_json::from_str(&told).expect("nats-server tells JSON");
+        told["num_subscriptions"].as_u64().expect("their number")
     }
 
     /// SIGKILL.
@@ -117,6 +125,7 @@ impl Nats {
     fn command(&self) -> std::process::Command {
         let mut command = child::command(&servers::nats_server(), "KILL");
         command.args(["--addr", "127.0.0.1", "--port", &self.port.to_string(), "--jetstream"]);
+        command.args(["--http_port", &self.monitor.to_string()]);
         command.arg("--store_dir").arg(self.folder.path()).arg("--log").arg(self.log_path());
         if let Some((user, password)) = &self.login {
             command.args(["--user", user, "--pass", password]);

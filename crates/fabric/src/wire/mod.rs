@@ -4,16 +4,19 @@
 pub(crate) mod parse;
 
 use std::io::{self, Read as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::ServerAddr;
 use async_nats::rustls::pki_types::ServerName;
 use async_nats::rustls::{ClientConfig, RootCertStore};
+use rand::seq::SliceRandom as _;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::consume_budget;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -22,7 +25,7 @@ use crate::config::NatsConfig;
 use crate::connection::servers;
 use parse::{Op, parse};
 
-/// One server must have answered within this.
+/// One address must have answered within this.
 const CONNECT: Duration = Duration::from_secs(2);
 /// A write that the server does not take for so long ends the connection.
 const WRITE: Duration = Duration::from_secs(2);
@@ -57,21 +60,33 @@ struct Info {
 }
 
 impl Wire {
-    /// Connects to one of the servers, in their order, and logs in.
+    /// Connects to one of the servers that the configuration lists, and logs in. Which one is chance, so that gateways spread over them.
     pub async fn connect(config: &NatsConfig, name: &str) -> io::Result<Wire> {
-        let mut failed = io::Error::other("nats.url is empty");
-        for server in servers(config)? {
-            match timeout(CONNECT, Self::connect_to(config, &server, name)).await {
-                Ok(Ok(wire)) => return Ok(wire),
-                Ok(Err(error)) => failed = error,
-                Err(_) => failed = io::ErrorKind::TimedOut.into(),
+        let mut failed = io::Error::other("nats.url has no address");
+        let mut servers = servers(config)?;
+        servers.shuffle(&mut rand::rng());
+        for server in servers {
+            let addresses = match timeout(CONNECT, lookup_host((server.host(), server.port()))).await {
+                Ok(Ok(addresses)) => addresses,
+                Ok(Err(error)) => {
+                    failed = error;
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            for address in addresses {
+                match timeout(CONNECT, Self::connect_to(config, &server, address, name)).await {
+                    Ok(Ok(wire)) => return Ok(wire),
+                    Ok(Err(error)) => failed = error,
+                    Err(_) => failed = io::ErrorKind::TimedOut.into(),
+                }
             }
         }
         Err(failed)
     }
 
-    async fn connect_to(config: &NatsConfig, server: &ServerAddr, name: &str) -> io::Result<Wire> {
-        let tcp = TcpStream::connect((server.host(), server.port())).await?;
+    async fn connect_to(config: &NatsConfig, server: &ServerAddr, address: SocketAddr, name: &str) -> io::Result<Wire> {
+        let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let mut wire = Wire { line: Line::Plain(tcp), buffer: vec![0; READ], from: 0, to: 0 };
         let Op::Info(info) = wire.op().await? else { return Err(io::Error::other("no NATS server")) };
@@ -111,7 +126,10 @@ impl Wire {
             Line::Plain(stream) => stream.read(room).await?,
             Line::Tls(stream) => stream.read(room).await?,
             Line::Unwatched(stream) => {
-                if !was_behind {
+                if was_behind {
+                    // No wait here, and no budget that a read of the runtime's would take.
+                    consume_budget().await;
+                } else {
                     sleep(PACE).await;
                 }
                 match stream.read(room) {

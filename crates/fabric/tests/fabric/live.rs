@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use fabric::{Fabric, FabricError, NatsConfig, ReaderEvent, ShardReader};
 use futures_util::future::join_all;
-use testkit::{Nats, Proxy};
+use testkit::{Nats, Proxy, eventually};
 use tokio::time::timeout;
 
 use crate::fixture::{LONG, assert_contiguous, config, connect, publish, read_until, shard, start};
@@ -55,6 +55,23 @@ async fn a_second_reader_hears_what_the_first_one_hears() {
 }
 
 #[tokio::test]
+async fn readers_that_are_gone_leave_no_subscription_even_of_a_silent_shard() {
+    let nats = Nats::start().await;
+    let fabric = connect(&nats).await;
+    let before = nats.subscriptions().await;
+    // There is no log yet, as when a gateway starts before everything else: each attempt is given up.
+    for _ in 0..20 {
+        assert!(ShardReader::open(&fabric, shard(0)).await.is_err());
+    }
+    // The server and the other connections have some more of their own by now.
+    eventually(LONG, async || (nats.subscriptions().await < before + 10).then_some(())).await;
+    fabric.ensure_stream(&shard(0), None).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    publish(&fabric, "r", 1).await;
+    assert!(matches!(heard_soon(&mut reader).await, ReaderEvent::Record(record) if record.seq == 1));
+}
+
+#[tokio::test]
 async fn no_reader_opens_while_the_server_is_away_and_one_does_once_it_is_back() {
     let nats = Nats::start().await;
     let proxy = Proxy::to(nats.address()).await;
@@ -66,7 +83,7 @@ async fn no_reader_opens_while_the_server_is_away_and_one_does_once_it_is_back()
     assert!(matches!(refused, Err(FabricError::Unavailable(_))), "{refused:?}");
     assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
     proxy.resume();
-    let opened = testkit::eventually(LONG, async || ShardReader::open(&fabric, shard(0)).await.ok()).await;
+    let opened = eventually(LONG, async || ShardReader::open(&fabric, shard(0)).await.ok()).await;
     assert_eq!(opened.1.last_seq, 0);
 }
 
