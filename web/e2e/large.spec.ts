@@ -33,6 +33,7 @@ const faults = (page: Page): Promise<string[]> => page.evaluate(() => {
         // What scrolls shows the rest; what ends in dots has said that there is more.
         if (/auto|scroll/.test(style.overflowY + style.overflowX)) {
           seen = box.top >= around.top && box.bottom <= around.bottom && box.left < around.right;
+          box.width = Math.min(box.width, around.right - box.left);
           continue;
         }
         if (up === holder || style.overflowY === "hidden") {

@@ -35,7 +35,7 @@ export function Sidebar() {
   return (
     <nav className="side" aria-label={text.side.nav}>
       <div className="side-top"><Logo /></div>
-      <button type="button" className="jump" onClick={() => switcher.set(true)}><Icon name="search" small /><span>{text.side.jump}</span><kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd></button>
+      <button type="button" className="jump" onClick={() => switcher.set(true)}><Icon name="search" small /><span className="cut">{text.side.jump}</span><kbd>{MAC ? "⌘K" : "Ctrl K"}</kbd></button>
       <div className="side-scroll">
         <div className="sec"><h2>{text.side.rooms}</h2><button type="button" className="ib" aria-label={text.side.create} title={text.side.create} onClick={() => setMaking("room")}><Icon name="plus" small /></button></div>
         {lists.rooms.length === 0 && <p className="none">{text.side.none}</p>}
