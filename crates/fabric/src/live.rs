@@ -104,11 +104,13 @@ impl Feed {
         while !self.wanted.is_closed() {
             let error = match Wire::connect(&config, &name).await {
                 Ok(wire) => {
-                    attempts = 0;
-                    match self.serve(wire, is_back).await {
-                        Ok(()) => return,
-                        Err(error) => error,
+                    let begun = Instant::now();
+                    let Err(error) = self.serve(wire, is_back).await else { return };
+                    // One that ends at once is tried as seldom as one that cannot be made.
+                    if begun.elapsed() >= PING {
+                        attempts = 0;
                     }
+                    error
                 }
                 Err(error) => error,
             };

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::hash::Hash;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use protocol::id::Name;
 use protocol::room::RoomType;
 use protocol::subject::Shard;
+
+use super::lock;
 
 static NAMES: LazyLock<Mutex<Pool<Name>>> = LazyLock::new(Mutex::default);
 static PLACES: LazyLock<Mutex<Pool<Arc<Place>>>> = LazyLock::new(Mutex::default);
@@ -19,11 +21,6 @@ const SMALL: usize = 1_024;
 pub struct Place {
     pub room_type: RoomType,
     pub shard: Shard,
-}
-
-/// What a panic left behind is whole: nothing here is changed in steps.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The copy of a name that all hold.

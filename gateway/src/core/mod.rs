@@ -17,8 +17,8 @@ mod tail;
 mod target;
 pub mod users;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fabric::Fabric;
@@ -77,6 +77,11 @@ pub struct Standing {
     pub shard: Arc<ShardHub>,
     /// Members of the room, when the directory was asked just now.
     pub members: Option<u64>,
+}
+
+/// What a task that panicked held is used on: the others do not end with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Milliseconds since 1970 UTC.

@@ -17,7 +17,8 @@ use tokio::sync::OnceCell;
 
 use super::bucket::Bucket;
 use super::first_page::FirstPages;
-use super::interned::{self, Place, lock};
+use super::interned::{self, Place};
+use super::lock;
 use crate::session::Signal;
 use crate::socket::Socket;
 use crate::socket::codec::framed;

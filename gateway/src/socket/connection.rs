@@ -29,8 +29,6 @@ const STALL_MS: u64 = 10_000;
 const KERNEL_BYTES: usize = 128 << 10;
 /// From our close frame to the end of the connection.
 const CLOSING_MS: u64 = 5_000;
-/// Deadlines of idle sockets fall on multiples of this: a machine at rest pays for each time that it is woken.
-const TOGETHER_MS: u64 = 250;
 /// Requests of one socket that may be open, besides sends.
 const REQUESTS: usize = 32;
 
@@ -256,10 +254,7 @@ impl Connection {
             (None, None) => self.session.deadline_ms(),
             (None, Some(progress_ms)) => self.session.deadline_ms().min(now_ms().max(progress_ms + STALL_MS)),
         };
-        let now = now_ms();
-        // What is far off may come a little later, together with what other sockets wait for.
-        let due = if due > now + 4 * TOGETHER_MS { due.next_multiple_of(TOGETHER_MS) } else { due };
-        Instant::now() + Duration::from_millis(due.saturating_sub(now).max(1))
+        Instant::now() + Duration::from_millis(due.saturating_sub(now_ms()).max(1))
     }
 
     /// Leaves no trace in the hub and among the user's sockets.

@@ -1,4 +1,4 @@
-//! A bare connection to a NATS server for the ways on which each message counts: async-nats makes a map of all headers of each, with a
+//! A bare connection to a NATS server for the way on which each message counts: async-nats makes a map of all headers of each, with a
 //! name and a value of their own on the heap, before anybody can look at it.
 
 pub(crate) mod parse;
@@ -72,7 +72,10 @@ impl Wire {
                     failed = error;
                     continue;
                 }
-                Err(_) => continue,
+                Err(_) => {
+                    failed = io::ErrorKind::TimedOut.into();
+                    continue;
+                }
             };
             for address in addresses {
                 match timeout(CONNECT, Self::connect_to(config, &server, address, name)).await {
