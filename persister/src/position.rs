@@ -65,13 +65,15 @@ pub struct Positions(Arc<HashMap<Shard, Watched>>);
 
 struct Watched {
     seq: watch::Sender<u64>,
+    /// The highest that somebody waited for.
+    wanted: watch::Sender<u64>,
     /// One of those who wait asks Postgres.
     asking: Mutex<()>,
 }
 
 impl Positions {
     pub fn new(shards: &[Shard]) -> Self {
-        let watched = || Watched { seq: watch::Sender::new(0), asking: Mutex::default() };
+        let watched = || Watched { seq: watch::Sender::new(0), wanted: watch::Sender::new(0), asking: Mutex::default() };
         Self(Arc::new(shards.iter().map(|shard| (shard.clone(), watched())).collect()))
     }
 
@@ -90,6 +92,14 @@ impl Positions {
         }
     }
 
+    /// Resolves once somebody waits here for what lies above `seq`.
+    pub async fn wanted_above(&self, shard: &Shard, seq: u64) {
+        let Some(watched) = self.0.get(shard) else { return std::future::pending().await };
+        let mut wanted = watched.wanted.subscribe();
+        // The sender lives as long as this.
+        let _wanted = wanted.wait_for(|wanted| *wanted > seq).await;
+    }
+
     /// Waits until the shard's position is at `seq` or above; false: not before the deadline.
     pub async fn reach(&self, pool: &Pool, shard: &Shard, seq: u64, deadline: Instant) -> Result<bool, pool::StoreError> {
         let Some(watched) = self.0.get(shard) else { return Ok(false) };
@@ -98,6 +108,8 @@ impl Positions {
             if *known.borrow_and_update() >= seq {
                 return Ok(true);
             }
+            // Its writer does not gather any longer.
+            watched.wanted.send_if_modified(|wanted| std::mem::replace(wanted, seq.max(*wanted)) < seq);
             if Instant::now() >= deadline {
                 return Ok(false);
             }

@@ -12,7 +12,7 @@ pub struct ArchiveConfig {
     pub batch_rows: usize,
     /// Most payload bytes of one transaction.
     pub batch_bytes: usize,
-    /// How long a batch that is not full waits for more, in milliseconds; at most 20.
+    /// How long a batch of a busy shard may wait for more, in milliseconds, at most 1,000; whoever waits for a row does not wait for this.
     pub batch_ms: u64,
     /// How long the log keeps what is archived, in seconds; never below 15 minutes.
     pub log_keep_s: u64,
@@ -20,14 +20,14 @@ pub struct ArchiveConfig {
 
 impl Default for ArchiveConfig {
     fn default() -> Self {
-        Self { batch_rows: 5_000, batch_bytes: 4 << 20, batch_ms: 5, log_keep_s: 72 * 3_600 }
+        Self { batch_rows: 5_000, batch_bytes: 4 << 20, batch_ms: 100, log_keep_s: 72 * 3_600 }
     }
 }
 
 /// What a resuming client may still want from the log.
 const LEAST_KEEP: Duration = Duration::from_secs(15 * 60);
-/// `archive.wait` shall be quick.
-const MOST_LINGER: Duration = Duration::from_millis(20);
+/// Resumed rooms count from the archive what the gateways do not remember.
+const MOST_LINGER: Duration = Duration::from_secs(1);
 
 impl ArchiveConfig {
     /// How long the log keeps what is archived.
@@ -35,7 +35,7 @@ impl ArchiveConfig {
         Duration::from_secs(self.log_keep_s).max(LEAST_KEEP)
     }
 
-    /// How long a batch waits for more.
+    /// How long a batch waits for more, at most.
     pub fn linger(&self) -> Duration {
         Duration::from_millis(self.batch_ms).min(MOST_LINGER)
     }

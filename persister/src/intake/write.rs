@@ -1,15 +1,16 @@
 //! One shard's writer: reads on from the position, stores batch by batch, and begins anew after every failure.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deadpool_postgres::Object;
 use fabric::{LogError, LogReader};
 use protocol::subject::Shard;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Batch, Bounds, Rows};
+use super::batch::{Batch, Bounds, LEAST_LINGER, Pace, Rows};
 use super::metrics::Meters;
 use super::{Intake, IntakeError};
 use crate::position::Position;
@@ -52,6 +53,7 @@ impl Intake {
         let mut rows = Rows::of(LogReader::open(&self.fabric, shard.clone(), at.seq + 1).await?);
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut pace, mut stored) = (Pace::new(Instant::now()), 0);
         loop {
             let first = tokio::select! {
                 // What waits is read again by the next writer.
@@ -69,7 +71,10 @@ impl Intake {
                 first = rows.first() => first,
             };
             let Some(first) = first else { return Err(LogError::Io("the reader ended".into()).into()) };
-            let Batch { rows: batch, end } = rows.gather(first, self.bounds()).await;
+            pace.beat(Instant::now(), stored);
+            let wanted = self.positions.wanted_above(shard, at.seq);
+            let Batch { rows: batch, end } = rows.gather(first, self.bounds(pace.linger(self.config.linger())), wanted).await;
+            stored = batch.len();
             if !batch.is_empty() {
                 at = self.archive(shard, at, batch, meters).await?;
             }
@@ -93,7 +98,7 @@ impl Intake {
         let mut count = 0;
         while at.seq < last {
             let Some(Some(first)) = stop.run_until_cancelled(rows.first()).await else { return Ok(count) };
-            let Batch { rows: batch, end } = rows.gather(first, self.bounds()).await;
+            let Batch { rows: batch, end } = rows.gather(first, self.bounds(LEAST_LINGER), pending()).await;
             count += batch.len() as u64;
             at = self.archive(shard, at, batch, &meters).await?;
             if let Some(end) = end {
@@ -103,9 +108,9 @@ impl Intake {
         Ok(count)
     }
 
-    fn bounds(&self) -> Bounds {
+    fn bounds(&self, linger: Duration) -> Bounds {
         let config = &self.config;
-        Bounds { rows: config.batch_rows.max(1), bytes: config.batch_bytes, linger: config.linger() }
+        Bounds { rows: config.batch_rows.max(1), bytes: config.batch_bytes, linger }
     }
 
     /// Stores a batch. Rows that Postgres refuses are found by halving, and kept as poison.
