@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::config::{ProcessConfig, Sources};
 use crate::health::{Outcome, Report};
 use crate::lifecycle::GRACE;
+use crate::memory;
 use crate::metrics::Metrics;
 use crate::{Health, Lifecycle, config, ops, telemetry};
 
@@ -103,6 +104,7 @@ where
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ops.address = %context.ops, "{service} starts");
     let server = tokio::spawn(ops::serve(listener, context.clone(), metrics));
     let signals = tokio::spawn(watch_signals(context.lifecycle.clone())?);
+    let memory = tokio::spawn(memory::give_back());
 
     let lifecycle = &context.lifecycle;
     let whole = async {
@@ -118,6 +120,7 @@ where
     };
     lifecycle.abort();
     signals.abort();
+    memory.abort();
     if tokio::time::timeout(AFTER_HARD, server).await.is_err() {
         tracing::debug!("operations port was dropped with a request open");
     }
