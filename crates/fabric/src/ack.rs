@@ -4,6 +4,7 @@ use async_nats::{Message, StatusCode};
 use serde::Deserialize;
 
 use crate::error::PublishError;
+use crate::wire::parse::Incoming;
 
 /// An event is stored at the configured quorum and flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +35,19 @@ struct Failure<'a> {
 
 /// The acknowledgement, or why there is none.
 pub(crate) fn read(message: &Message) -> Result<Ack, PublishError> {
-    if message.status == Some(StatusCode::NO_RESPONDERS) {
+    of_answer(message.status == Some(StatusCode::NO_RESPONDERS), &message.payload)
+}
+
+/// The same from the wire.
+pub(crate) fn of_wire(message: &Incoming) -> Result<Ack, PublishError> {
+    of_answer(message.headers.starts_with(b"NATS/1.0 503"), message.payload)
+}
+
+fn of_answer(nobody: bool, payload: &[u8]) -> Result<Ack, PublishError> {
+    if nobody {
         return Err(PublishError::Unavailable("no log answers for this shard"));
     }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(&message.payload) else {
+    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(payload) else {
         return Err(PublishError::Unavailable("the log's answer cannot be read"));
     };
     match answer.error {
@@ -64,9 +74,7 @@ mod tests {
     use super::*;
 
     fn answer(payload: &'static str) -> Result<Ack, PublishError> {
-        let payload = bytes::Bytes::from_static(payload.as_bytes());
-        let subject = "inbox".into();
-        read(&Message { subject, payload, reply: None, headers: None, status: None, description: None, length: 0 })
+        of_wire(&Incoming { sid: 1, subject: "inbox", headers: b"", payload: payload.as_bytes() })
     }
 
     #[test]
@@ -79,6 +87,8 @@ mod tests {
         assert!(matches!(answer(large), Err(PublishError::Refused(_))));
         let away = r#"{"error":{"code":503,"err_code":10008,"description":"JetStream system temporarily unavailable"}}"#;
         assert!(matches!(answer(away), Err(PublishError::Unavailable(_))));
+        let nobody = Incoming { sid: 1, subject: "inbox", headers: b"NATS/1.0 503\r\n\r\n", payload: b"" };
+        assert!(matches!(of_wire(&nobody), Err(PublishError::Unavailable("no log answers for this shard"))));
         let twin = r#"{"error":{"code":409,"err_code":10158,"description":"duplicate message id is in process"}}"#;
         assert!(matches!(answer(twin), Err(PublishError::Unavailable(_))));
         for broken in ["", "{}", "[]", r#"{"seq":0}"#, r#"{"seq":-1}"#] {

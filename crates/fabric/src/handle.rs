@@ -56,6 +56,13 @@ impl Fabric {
         Ok(Self(Arc::new(Inner { connection, publisher, live, config, name, shards, replicas, shard_max_bytes })))
     }
 
+    /// Lets shards' readers have at once what is held back for them, because nobody wanted it so far.
+    pub fn hurry(&self) {
+        if let Some(live) = self.0.live.get() {
+            live.hurry();
+        }
+    }
+
     /// All shards of the home.
     pub fn shards(&self) -> &[Shard] {
         &self.0.shards

@@ -1,38 +1,37 @@
 //! The publishing connection: thousands in flight, each with a deadline, and nothing that outlives its connection.
 //!
-//! async-nats queues while it is disconnected and sends later. Here a connection is never mended: when it ends, it is thrown away with
-//! all that was not written, and another is made. Until then publishes are refused at once.
+//! A connection is never mended: when it ends, it is thrown away with all that was not written, and another is made. Until then publishes
+//! are refused at once.
 //! Out of reach is what the kernel had taken when the connection ended: it may still try to deliver that for a minute or two, well within
 //! the log's dedup window of 5 minutes, in which a retry is recognised.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_nats::{Client, ConnectOptions, Event, HeaderMap, Message, ServerAddr, Subscriber};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use protocol::id::RoomId;
 use protocol::subject::Shard;
 use tokio::sync::{Notify, Semaphore, oneshot, watch};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::ack::{self, Ack};
 use crate::config::NatsConfig;
-use crate::connection::{options, pause, servers};
+use crate::connection::pause;
 use crate::error::{FabricError, PublishError};
 use crate::record::{MSG_ID, TRACEPARENT};
+use crate::wire::Wire;
+use crate::wire::talk::{PING, Talk};
 
 /// From the call to the acknowledgement.
 const DEADLINE: Duration = Duration::from_secs(9);
-/// From the call to the connection's queue. With [`PING`] and the two queries that may stay unanswered, what was queued is
-/// written or thrown away within 6 s of the call.
+/// From the call to the connection's queue. What waits there is written within two writes of 2 s, or thrown away: within 6 s of the call.
 const ADMISSION: Duration = Duration::from_secs(2);
-const PING: Duration = Duration::from_secs(1);
-/// Publishes without an acknowledgement; more wait for [`ADMISSION`] and are then refused. Below a subscription's capacity, so that no
-/// acknowledgement is dropped.
+/// Publishes without an acknowledgement; more wait for [`ADMISSION`] and are then refused.
 const IN_FLIGHT: usize = 8_192;
+/// Bytes that wait to be written; a publish that does not fit waits for [`ADMISSION`], too.
+const QUEUE_BYTES: usize = 16 << 20;
 
 /// One event to store.
 #[derive(Clone, Debug)]
@@ -45,31 +44,46 @@ pub struct Publish {
     pub traceparent: Option<String>,
 }
 
-type Waiting = HashMap<u64, oneshot::Sender<Message>>;
+type Answer = Result<Ack, PublishError>;
 
 /// One connection, until it ends.
 #[derive(Debug)]
-struct Live {
-    client: Client,
+struct Line {
     inbox: String,
+    /// The server's bound.
+    max_payload: usize,
     /// `None` once the connection has ended.
-    waiting: Mutex<Option<Waiting>>,
-    next: AtomicU64,
+    queue: Mutex<Option<Queue>>,
+    /// There is something to write.
+    filled: Notify,
+    /// There is room again.
+    emptied: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// To be written.
+    out: Vec<u8>,
+    /// Whoever waits for an acknowledgement, by the number in its subject.
+    waiting: HashMap<u64, oneshot::Sender<Answer>>,
+    /// Never used twice: a late acknowledgement must not answer somebody else.
+    last: u64,
 }
 
 /// Publishes through whatever connection lives.
 #[derive(Debug)]
 pub(crate) struct Publisher {
-    live: watch::Receiver<Option<Arc<Live>>>,
+    live: watch::Receiver<Option<Arc<Line>>>,
     permits: Semaphore,
 }
 
 impl Publisher {
     pub async fn start(config: &NatsConfig, name: &str) -> Result<Self, FabricError> {
         let (config, name) = (config.clone(), format!("{name}-publisher"));
-        let first = Ended::connect(&config, &name).await.map_err(FabricError::unavailable)?;
-        let (sender, live) = watch::channel(None);
-        tokio::spawn(keep(config, name, sender, first));
+        let first = Wire::connect(&config, &name).await.map_err(FabricError::unavailable)?;
+        let line = Line::of(&first);
+        let (sender, live) = watch::channel(Some(line.clone()));
+        tokio::spawn(keep(config, name, sender, first, line));
         Ok(Self { live, permits: Semaphore::new(IN_FLIGHT) })
     }
 
@@ -81,20 +95,16 @@ impl Publisher {
 
     async fn publish_now(&self, publish: Publish) -> Result<Ack, PublishError> {
         if self.live.borrow().is_none() {
-            return Err(PublishError::Unavailable("no connection to the log"));
+            return Err(AWAY);
         }
         let busy = |_| PublishError::Unavailable("too many publishes wait for the log");
         let admission = async {
-            let permit = self.permits.acquire().await.map_err(|_| PublishError::Unavailable("no connection to the log"))?;
-            let ticket = Ticket::take(self.live.borrow().clone())?;
-            let (subject, headers) = (publish.shard.log(&publish.room), headers(&publish));
-            let sent = ticket.live.client.publish_with_reply_and_headers(subject, ticket.reply(), headers, publish.payload).await;
-            sent.map_err(refused)?;
-            Ok((permit, ticket))
+            let permit = self.permits.acquire().await.map_err(|_| AWAY)?;
+            let line = self.live.borrow().clone().ok_or(AWAY)?;
+            Ok((permit, Ticket::take(line, &publish).await?))
         };
         let (_permit, mut ticket) = timeout(ADMISSION, admission).await.map_err(busy)??;
-        let gone = |_| PublishError::Unavailable("the connection to the log ended");
-        ack::read(&(&mut ticket.answer).await.map_err(gone)?)
+        (&mut ticket.answer).await.map_err(|_| ENDED)?
     }
 
     /// Waits until nothing is in flight.
@@ -106,120 +116,160 @@ impl Publisher {
     }
 }
 
-fn headers(publish: &Publish) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(MSG_ID, publish.msg_id.as_str());
-    if let Some(traceparent) = &publish.traceparent {
-        headers.insert(TRACEPARENT, traceparent.as_str());
-    }
-    headers
-}
-
-fn refused(error: async_nats::PublishError) -> PublishError {
-    match error.kind() {
-        async_nats::PublishErrorKind::Send => PublishError::Unavailable("the connection to the log ended"),
-        async_nats::PublishErrorKind::MaxPayloadExceeded | async_nats::PublishErrorKind::InvalidSubject => {
-            PublishError::Refused(error.to_string())
-        }
-    }
-}
+const AWAY: PublishError = PublishError::Unavailable("no connection to the log");
+const ENDED: PublishError = PublishError::Unavailable("the connection to the log ended");
 
 /// A place among those who wait for an acknowledgement; given up with the value.
 struct Ticket {
-    live: Arc<Live>,
+    line: Arc<Line>,
     number: u64,
-    answer: oneshot::Receiver<Message>,
+    answer: oneshot::Receiver<Answer>,
 }
 
 impl Ticket {
-    fn take(live: Option<Arc<Live>>) -> Result<Self, PublishError> {
-        let live = live.ok_or(PublishError::Unavailable("no connection to the log"))?;
-        // Never used twice: a late acknowledgement must not answer somebody else.
-        let number = live.next.fetch_add(1, Ordering::Relaxed);
+    /// Queues a publish, once there is room for it.
+    async fn take(line: Arc<Line>, publish: &Publish) -> Result<Self, PublishError> {
+        let subject = publish.shard.log(&publish.room);
+        let headers = headers(publish)?;
+        let bytes = headers.len() + publish.payload.len();
+        if bytes > line.max_payload {
+            return Err(PublishError::Refused(format!(
+                "{bytes} bytes are more than the {} that the server takes",
+                line.max_payload
+            )));
+        }
         let (sender, answer) = oneshot::channel();
-        live.waiting().as_mut().ok_or(PublishError::Unavailable("no connection to the log"))?.insert(number, sender);
-        Ok(Self { live, number, answer })
-    }
-
-    fn reply(&self) -> String {
-        format!("{}.{}", self.live.inbox, self.number)
+        loop {
+            // Made before the look, so that no room is missed.
+            let emptied = line.emptied.notified();
+            if let Some(queue) = line.queue().as_mut().ok_or(ENDED).map(|queue| queue.has_room(bytes).then_some(queue))? {
+                queue.last += 1;
+                let number = queue.last;
+                if queue.out.is_empty() {
+                    line.filled.notify_one();
+                }
+                // Writing to memory does not fail.
+                let _written = write!(queue.out, "HPUB {subject} {}.{number} {} {bytes}\r\n", line.inbox, headers.len());
+                queue.out.extend_from_slice(headers.as_bytes());
+                queue.out.extend_from_slice(&publish.payload);
+                queue.out.extend_from_slice(b"\r\n");
+                queue.waiting.insert(number, sender);
+                drop(emptied);
+                return Ok(Self { line: line.clone(), number, answer });
+            }
+            emptied.await;
+        }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if let Some(waiting) = self.live.waiting().as_mut() {
-            waiting.remove(&self.number);
+        if let Some(queue) = self.line.queue().as_mut() {
+            queue.waiting.remove(&self.number);
         }
     }
 }
 
-impl Live {
-    fn waiting(&self) -> MutexGuard<'_, Option<Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+/// As they stand before the payload.
+fn headers(publish: &Publish) -> Result<String, PublishError> {
+    let mut headers = format!("NATS/1.0\r\n{MSG_ID}: {}\r\n", publish.msg_id);
+    let mut values = 1;
+    if let Some(traceparent) = &publish.traceparent {
+        headers.extend([TRACEPARENT, ": ", traceparent, "\r\n"]);
+        values += 1;
+    }
+    headers.push_str("\r\n");
+    // A value with a line's end in it would say something else.
+    if headers.matches('\n').count() != values + 2 {
+        return Err(PublishError::Refused("a header has a line's end in it".into()));
+    }
+    Ok(headers)
+}
+
+impl Queue {
+    fn has_room(&self, bytes: usize) -> bool {
+        self.out.is_empty() || self.out.len() + bytes <= QUEUE_BYTES
+    }
+}
+
+impl Line {
+    fn of(wire: &Wire) -> Arc<Self> {
+        Arc::new(Self {
+            inbox: format!("_INBOX.{:032x}", rand::random::<u128>()),
+            max_payload: wire.max_payload,
+            queue: Mutex::new(Some(Queue::default())),
+            filled: Notify::new(),
+            emptied: Notify::new(),
+        })
     }
 
-    fn answer(&self, message: Message) {
-        let number = message.subject.rsplit_once('.').and_then(|(_, number)| number.parse().ok());
-        let waiting = number.and_then(|number: u64| self.waiting().as_mut()?.remove(&number));
-        if let Some(waiting) = waiting {
-            // Who gave up meanwhile does not hear it.
-            drop(waiting.send(message));
+    fn queue(&self) -> MutexGuard<'_, Option<Queue>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves what is to be written behind what was said; both keep their room.
+    fn take(&self, out: &mut Vec<u8>) {
+        let mut queue = self.queue();
+        let Some(queue) = queue.as_mut().filter(|queue| !queue.out.is_empty()) else { return };
+        if out.is_empty() {
+            std::mem::swap(&mut queue.out, out);
+        } else {
+            out.append(&mut queue.out);
         }
+        self.emptied.notify_waiters();
     }
-}
 
-/// A connection that is not yet in use, and the news of its end.
-struct Ended {
-    live: Arc<Live>,
-    acks: Subscriber,
-    ended: Arc<Notify>,
-}
-
-impl Ended {
-    async fn connect(config: &NatsConfig, name: &str) -> Result<Self, async_nats::Error> {
-        let ended = Arc::new(Notify::new());
-        let news = ended.clone();
-        let options: ConnectOptions = options(config, name).ping_interval(PING).max_reconnects(1).event_callback(move |event| {
-            match event {
-                // `notify_one` is kept for whoever asks later.
-                Event::Disconnected | Event::Closed => news.notify_one(),
-                Event::Connected | Event::Draining | Event::LameDuckMode | Event::SlowConsumer(_) => {}
-                Event::ServerError(_) | Event::ClientError(_) => {}
+    /// Serves the connection to its end.
+    async fn serve(&self, mut wire: Wire, live: &watch::Sender<Option<Arc<Line>>>) -> io::Result<()> {
+        let mut talk = Talk::default();
+        talk.say(&format!("SUB {}.* 1", self.inbox));
+        let mut ticks = interval(PING);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.take(&mut talk.out);
+            talk.write(&mut wire).await?;
+            tokio::select! {
+                filled = wire.fill() => {
+                    filled?;
+                    self.hear(&mut wire, &mut talk)?;
+                }
+                () = self.filled.notified() => {}
+                _ = ticks.tick() => talk.tick()?,
+                // Nobody can publish any more.
+                () = live.closed() => return Ok(()),
             }
-            std::future::ready(())
-        });
-        let client = async_nats::connect_with_options(servers(config)?, options).await?;
-        // Nowhere to reconnect to: what async-nats still holds when the connection ends, ends with it.
-        client.set_server_pool(NOWHERE.parse::<ServerAddr>()?).await?;
-        let inbox = client.new_inbox();
-        let acks = client.subscribe(format!("{inbox}.*")).await?;
-        client.flush().await?;
-        let live = Live { client, inbox, waiting: Mutex::new(Some(HashMap::new())), next: AtomicU64::new(0) };
-        Ok(Self { live: Arc::new(live), acks, ended })
+        }
+    }
+
+    /// Hands out the acknowledgements that came.
+    fn hear(&self, wire: &mut Wire, talk: &mut Talk) -> io::Result<()> {
+        while let Some(op) = wire.next()? {
+            let Some(message) = talk.hear(op) else { continue };
+            let number = message.subject.rsplit_once('.').and_then(|(_, number)| number.parse().ok());
+            let waiting = number.and_then(|number: u64| self.queue().as_mut()?.waiting.remove(&number));
+            if let Some(waiting) = waiting {
+                // Who gave up meanwhile does not hear it.
+                drop(waiting.send(ack::of_wire(&message)));
+            }
+        }
+        Ok(())
     }
 }
-
-/// Refuses connections on every machine.
-const NOWHERE: &str = "nats://127.0.0.1:1";
 
 /// Keeps one connection alive until nobody can publish any more.
-async fn keep(config: NatsConfig, name: String, live: watch::Sender<Option<Arc<Live>>>, mut connection: Ended) {
+async fn keep(config: NatsConfig, name: String, live: watch::Sender<Option<Arc<Line>>>, mut wire: Wire, mut line: Arc<Line>) {
     loop {
-        live.send_replace(Some(connection.live.clone()));
-        serve(&mut connection, &live).await;
+        let ended = line.serve(wire, &live).await;
         live.send_replace(None);
         // Whoever waits hears at once that the answer will not come.
-        connection.live.waiting().take();
-        if live.is_closed() {
-            return;
-        }
-        tracing::info!("publishing connection to nats ended, making another");
-        drop(connection);
+        line.queue().take();
+        line.emptied.notify_waiters();
+        let Err(error) = ended else { return };
+        tracing::info!(%error, "publishing connection to nats ended, making another");
         let mut attempts = 1;
-        connection = loop {
-            match Ended::connect(&config, &name).await {
-                Ok(connection) => break connection,
+        wire = loop {
+            match Wire::connect(&config, &name).await {
+                Ok(wire) => break wire,
                 Err(error) => tracing::debug!(%error, attempts, "publishing connection cannot be made, trying again"),
             }
             tokio::select! {
@@ -228,21 +278,8 @@ async fn keep(config: NatsConfig, name: String, live: watch::Sender<Option<Arc<L
                 () = live.closed() => return,
             }
         };
+        line = Line::of(&wire);
+        live.send_replace(Some(line.clone()));
         tracing::info!("publishing connection to nats is back");
-    }
-}
-
-/// Hands out acknowledgements until the connection ends.
-async fn serve(connection: &mut Ended, live: &watch::Sender<Option<Arc<Live>>>) {
-    loop {
-        tokio::select! {
-            message = connection.acks.next() => match message {
-                Some(message) => connection.live.answer(message),
-                None => return,
-            },
-            () = connection.ended.notified() => return,
-            // Nobody can publish any more.
-            () = live.closed() => return,
-        }
     }
 }

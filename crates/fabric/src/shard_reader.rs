@@ -22,7 +22,7 @@ const TOGETHER: Duration = Duration::from_millis(300);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Between attempts while the log does not answer.
 const RETRY: Duration = Duration::from_millis(100);
-/// Records of one event at most.
+/// Records of one event from which on no more are added.
 const BATCH: usize = 256;
 
 /// What a shard's listener hears, in the log's order and without a hole.
@@ -45,7 +45,7 @@ pub enum ReaderEvent {
 pub struct ShardReader {
     fabric: Fabric,
     shard: Shard,
-    live: mpsc::Receiver<Record>,
+    live: mpsc::Receiver<Vec<Record>>,
     /// Taken from `live`, not yet delivered.
     held: VecDeque<Record>,
     /// Everything up to this `seq` was delivered.
@@ -61,11 +61,16 @@ pub struct ShardReader {
 }
 
 impl ShardReader {
-    /// Subscribes, then takes the head: the reader delivers everything above it.
-    pub async fn open(fabric: &Fabric, shard: Shard) -> Result<(ShardReader, Head), FabricError> {
+    /// Subscribes, then takes the head: the reader delivers everything above it. What is not `urgent` comes up to 20 ms later, in its order
+    /// with what is, unless [`Fabric::hurry`] is called.
+    pub async fn open(
+        fabric: &Fabric,
+        shard: Shard,
+        urgent: impl Fn(&Record) -> bool + Send + 'static,
+    ) -> Result<(ShardReader, Head), FabricError> {
         let mut alarms = fabric.alarms();
         alarms.mark_unchanged();
-        let live = fabric.live().subscribe(shard.live_all()).await?;
+        let live = fabric.live().subscribe(shard.live_all(), Box::new(urgent)).await?;
         let head = fabric.head(&shard).await?;
         let silent_at = silent_at(Instant::now());
         let reader = ShardReader {
@@ -113,8 +118,8 @@ impl ShardReader {
                     self.check_now = true;
                     return None;
                 }
-                record = self.live.recv() => match record {
-                    Some(record) => self.held.push_back(record),
+                records = self.live.recv() => match records {
+                    Some(records) => self.held.extend(records),
                     None => {
                         self.broken = Some("the subscription to NATS was closed".into());
                         return None;
@@ -127,9 +132,9 @@ impl ShardReader {
                 }
             }
             while self.held.len() < BATCH
-                && let Ok(record) = self.live.try_recv()
+                && let Ok(records) = self.live.try_recv()
             {
-                self.held.push_back(record);
+                self.held.extend(records);
             }
         }
         self.deliver_held()

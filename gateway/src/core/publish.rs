@@ -66,6 +66,8 @@ impl Core {
             payload: envelope.encode().into(),
             traceparent: chassis::telemetry::traceparent(),
         };
+        // Its live copy tells the time.
+        let _attending = shard.attend();
         let ack = self.fabric.publish(publish).await.map_err(refuse_publish)?;
         if ack.duplicate {
             let sent = self.original(me, &change, &shard, ack.seq).await?;

@@ -11,11 +11,13 @@ pub mod state;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fabric::Fabric;
+use fabric::{Fabric, Record};
 use protocol::code::Refusal;
+use protocol::envelope::peek_kind;
+use protocol::event::Kind;
 use protocol::subject::Shard;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -40,6 +42,9 @@ pub struct ShardHub {
     state: Mutex<State>,
     head: watch::Sender<u64>,
     barrier: mpsc::Sender<oneshot::Sender<Result<u64, Refusal>>>,
+    fabric: Fabric,
+    /// Who waits here for something that the shard brings.
+    waiting: AtomicUsize,
     healthy: AtomicBool,
     /// The archive's position, refreshed once a second.
     archived: AtomicU64,
@@ -59,6 +64,8 @@ impl Hub {
                 state: Mutex::new(State::new(ring_bytes)),
                 head: watch::Sender::new(0),
                 barrier,
+                fabric: fabric.clone(),
+                waiting: AtomicUsize::new(0),
                 healthy: AtomicBool::new(false),
                 archived: AtomicU64::new(0),
                 created_ms: AtomicU64::new(0),
@@ -112,6 +119,20 @@ impl ShardHub {
         self.healthy.load(Ordering::Acquire)
     }
 
+    /// Whether a record is wanted at once: somebody listens in its room, it changes who may hear what, or somebody waits for the shard. The
+    /// others wait for each other: most of what a gateway hears has no listener here.
+    fn is_urgent(&self, record: &Record) -> bool {
+        self.waiting.load(Ordering::Acquire) > 0
+            || peek_kind(&record.payload).is_some_and(Kind::is_room_change)
+            || self.lock().has_listeners(&record.room)
+    }
+
+    /// As long as the value lives, everything in the shard is urgent.
+    pub fn attend(&self) -> Attending<'_> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
+        Attending(self)
+    }
+
     /// Last `seq` that went through here.
     pub fn head(&self) -> u64 {
         *self.head.borrow()
@@ -124,6 +145,15 @@ impl ShardHub {
 
     pub fn created_ms(&self) -> u64 {
         self.created_ms.load(Ordering::Acquire)
+    }
+}
+
+/// Somebody waits for what a shard brings.
+pub struct Attending<'s>(&'s ShardHub);
+
+impl Drop for Attending<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

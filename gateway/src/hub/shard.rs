@@ -26,7 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Hears the shard for ever.
 pub async fn hear(fabric: Fabric, hub: Arc<Hub>, shard: Arc<ShardHub>, users: Arc<Users>) {
     loop {
-        match ShardReader::open(&fabric, shard.shard.clone()).await {
+        let hub_of_shard = shard.clone();
+        let urgent = move |record: &Record| hub_of_shard.is_urgent(record);
+        match ShardReader::open(&fabric, shard.shard.clone(), urgent).await {
             Ok((reader, head)) => match given_before(&fabric, &shard).await {
                 Some(given) if given <= head.last_seq => follow(&hub, &shard, &users, reader, head).await,
                 // The log lost its tail: until the persister moves it above what was seen, nothing may be published there.

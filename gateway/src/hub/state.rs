@@ -83,6 +83,10 @@ impl State {
         self.rooms.retain(|_, room| !room.is_needless());
     }
 
+    pub fn has_listeners(&self, room: &RoomId) -> bool {
+        self.rooms.get(room).is_some_and(|room| !room.listeners.is_empty())
+    }
+
     /// Takes the next records, in their order; says what is to be delivered to whom, those of one room together.
     pub fn take(&mut self, records: &[Arc<Record>]) -> Vec<Delivery> {
         let wanted: Vec<_> = records.iter().filter(|record| self.keep(record)).cloned().collect();

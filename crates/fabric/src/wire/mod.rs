@@ -1,7 +1,9 @@
 //! A bare connection to a NATS server for the way on which each message counts: async-nats makes a map of all headers of each, with a
 //! name and a value of their own on the heap, before anybody can look at it.
 
+pub(crate) mod pace;
 pub(crate) mod parse;
+pub(crate) mod talk;
 
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
@@ -41,6 +43,8 @@ pub(crate) struct Wire {
     /// Read and not yet parsed.
     from: usize,
     to: usize,
+    /// Bytes of a message with its headers, at most: whoever sends more is thrown out.
+    pub max_payload: usize,
 }
 
 enum Line {
@@ -57,6 +61,8 @@ enum Line {
 struct Info {
     #[serde(default)]
     tls_required: bool,
+    #[serde(default)]
+    max_payload: usize,
 }
 
 impl Wire {
@@ -91,9 +97,10 @@ impl Wire {
     async fn connect_to(config: &NatsConfig, server: &ServerAddr, address: SocketAddr, name: &str) -> io::Result<Wire> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
-        let mut wire = Wire { line: Line::Plain(tcp), buffer: vec![0; READ], from: 0, to: 0 };
+        let mut wire = Wire { line: Line::Plain(tcp), buffer: vec![0; READ], from: 0, to: 0, max_payload: 0 };
         let Op::Info(info) = wire.op().await? else { return Err(io::Error::other("no NATS server")) };
         let info: Info = serde_json::from_slice(info)?;
+        wire.max_payload = info.max_payload;
         if info.tls_required || server.tls_required() {
             wire = wire.encrypt(server.host()).await?;
         }

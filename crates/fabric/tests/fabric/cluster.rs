@@ -84,7 +84,7 @@ async fn leaders_are_killed_under_load_and_every_reader_has_everything() {
     let ensure = async || fabric.ensure_stream(&shard(0), None).await.ok();
     eventually_for(ELECTION, "the log is made", ensure).await;
     fabric.verify_streams().await.unwrap();
-    let (mut live, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut live, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     let mut log = LogReader::open(&fabric, shard(0), 1).await.unwrap();
 
     let mut acked = Vec::new();

@@ -12,7 +12,7 @@ use crate::fixture::{LONG, assert_contiguous, config, connect, publish, read_unt
 async fn live_events_follow_each_other() {
     let (_nats, fabric) = start().await;
     publish(&fabric, "a", 0).await;
-    let (mut reader, head) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, head) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     assert_eq!((head.first_seq, head.last_seq), (1, 1));
     let publishing = {
         let fabric = fabric.clone();
@@ -33,7 +33,7 @@ async fn live_events_follow_each_other() {
 #[tokio::test]
 async fn a_silent_shard_is_asked_within_a_second_and_again() {
     let (_nats, fabric) = start().await;
-    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     let begin = Instant::now();
     assert!(matches!(reader.next().await, ReaderEvent::Caught(0)));
     assert!(begin.elapsed() < Duration::from_millis(1_500));
@@ -54,7 +54,7 @@ async fn a_cut_connection_leaves_no_hole() {
     let (nats, writer) = start().await;
     let proxy = Proxy::to(nats.address()).await;
     let listener = Fabric::connect(&config(format!("nats://{}", proxy.address())), "listener").await.unwrap();
-    let (mut reader, _) = ShardReader::open(&listener, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&listener, shard(0), |_| true).await.unwrap();
     let mut last = 0;
     for round in 0..10 {
         publish(&writer, "r", format!("{round}.before")).await;
@@ -75,7 +75,7 @@ async fn a_cut_connection_leaves_no_hole() {
 #[tokio::test]
 async fn a_frozen_reader_catches_up_in_order() {
     let (_nats, fabric) = start().await;
-    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     // More than a subscription holds: async-nats drops the rest.
     let mut last = 0;
     for chunk in 0..40 {
@@ -89,7 +89,7 @@ async fn a_frozen_reader_catches_up_in_order() {
 #[tokio::test]
 async fn fifty_kills_of_the_server_and_then_silence() {
     let (nats, fabric) = start().await;
-    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     let (mut heard, mut slowest) = (0, Duration::ZERO);
     for round in 0..50 {
         // The listener's own connection is away while this is stored: nothing of it comes live.
@@ -113,7 +113,7 @@ async fn a_hole_below_the_log_breaks_the_reader() {
     let (nats, writer) = start().await;
     let proxy = Proxy::to(nats.address()).await;
     let listener = Fabric::connect(&config(format!("nats://{}", proxy.address())), "listener").await.unwrap();
-    let (mut reader, _) = ShardReader::open(&listener, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&listener, shard(0), |_| true).await.unwrap();
     proxy.cut();
     for id in 0..10 {
         publish(&writer, "r", id).await;
@@ -124,7 +124,7 @@ async fn a_hole_below_the_log_breaks_the_reader() {
     assert!(broken(&mut reader).await.contains("begins at 5"), "it stays broken");
 
     // Another one begins at the head.
-    let (mut reader, head) = ShardReader::open(&listener, shard(0)).await.unwrap();
+    let (mut reader, head) = ShardReader::open(&listener, shard(0), |_| true).await.unwrap();
     assert_eq!(head.last_seq, 10);
     let last = publish(&writer, "r", "new").await.seq;
     assert_contiguous(&read_until(&mut reader, last).await, 11, 11);
@@ -136,11 +136,11 @@ async fn a_stream_made_anew_breaks_the_reader() {
     for id in 0..5 {
         publish(&fabric, "r", id).await;
     }
-    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     delete(&nats, "LOG_local_0").await;
     assert!(broken(&mut reader).await.contains("does not exist"));
     fabric.ensure_stream(&shard(0), Some(5 + (1 << 32))).await.unwrap();
-    let (mut reader, head) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, head) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     assert_eq!(head.last_seq, 4 + (1 << 32));
 
     // Made anew while nobody looked: the next event tells.
@@ -171,7 +171,7 @@ async fn delete(nats: &testkit::Nats, stream: &str) {
 #[tokio::test]
 async fn the_log_comes_back_after_a_freeze() {
     let (nats, fabric) = start().await;
-    let (mut reader, _) = ShardReader::open(&fabric, shard(0)).await.unwrap();
+    let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
     nats.freeze().await;
     eventually(LONG, async || (!*fabric.connected().borrow()).then_some(())).await;
     nats.thaw().await;
