@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NatsConfig {
-    /// One address, or those of all servers of a cluster with commas between: live copies are heard from these only.
+    /// One address, or those of all servers of a cluster with commas between: publishes go to these only, and live copies
+    /// are heard from no others.
     pub url: String,
     pub user: Option<String>,
     pub password: Option<String>,

@@ -56,8 +56,7 @@ impl Connection {
     }
 }
 
-/// What both connections share.
-pub(crate) fn options(config: &NatsConfig, name: &str) -> ConnectOptions {
+fn options(config: &NatsConfig, name: &str) -> ConnectOptions {
     let options = ConnectOptions::new()
         .name(name)
         .connection_timeout(Duration::from_secs(2))

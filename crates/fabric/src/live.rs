@@ -20,10 +20,11 @@ use crate::wire::pace::Pace;
 use crate::wire::parse::Incoming;
 use crate::wire::talk::{PING, Talk};
 
-/// Batches that wait in one subscription; what comes beyond is dropped, and found by whoever counts.
-const WAITING: usize = 1_024;
-/// Records of one batch.
+/// Batches that wait for one reader, records of each, and records that wait for room behind them; what comes beyond is dropped, and found
+/// by whoever counts.
+const BATCHES: usize = 32;
 const BATCH: usize = 256;
+const WAITING: usize = 8_192;
 /// How long records are held back that nobody wants at once: to wake a shard costs more than a dozen of them do.
 const HOLD: Duration = Duration::from_millis(20);
 /// Subscriptions that wait to be made.
@@ -56,7 +57,7 @@ struct Subscription {
     held: Vec<Record>,
     /// What it holds is to be handed on with the end of this look.
     is_due: bool,
-    /// Full since the last batch that it took.
+    /// Something was dropped since the last batch that it took.
     full: bool,
 }
 
@@ -89,7 +90,7 @@ impl Live {
 
     /// Hears a subject from the return on. What is not urgent comes up to [`HOLD`] later, in its order with what is.
     pub async fn subscribe(&self, subject: String, urgent: Urgent) -> Result<mpsc::Receiver<Vec<Record>>, FabricError> {
-        let (records, receiver) = mpsc::channel(WAITING);
+        let (records, receiver) = mpsc::channel(BATCHES);
         let (taken, when_taken) = oneshot::channel();
         let away = || FabricError::Unavailable("no connection to NATS".into());
         let asking = async {
@@ -110,6 +111,8 @@ impl Feed {
                 Ok(wire) => {
                     let begun = Instant::now();
                     let Err(error) = self.serve(wire, is_back).await else { return };
+                    // It need not wait for the next connection.
+                    self.release();
                     // One that ends at once is tried as seldom as one that cannot be made.
                     if begun.elapsed() >= PING {
                         attempts = 0;
@@ -213,7 +216,7 @@ impl Feed {
         let Some(record) = Record::of_live(message) else { return };
         subscription.is_due = subscription.is_due || (subscription.urgent)(&record);
         subscription.held.push(record);
-        if subscription.held.len() == BATCH {
+        if subscription.held.len() % BATCH == 0 {
             subscription.hand_on(&self.alarms);
         }
     }
@@ -234,25 +237,37 @@ impl Feed {
     }
 
     fn release(&mut self) {
-        self.hold_until = None;
-        for subscription in self.subscriptions.values_mut().filter(|subscription| !subscription.held.is_empty()) {
+        let mut holds = false;
+        for subscription in self.subscriptions.values_mut() {
             subscription.hand_on(&self.alarms);
+            holds |= !subscription.held.is_empty();
         }
+        // A reader is behind: another try.
+        self.hold_until = holds.then(|| Instant::now() + HOLD);
     }
 }
 
 impl Subscription {
+    /// Hands on what it holds, as far as the reader has room.
     fn hand_on(&mut self, alarms: &watch::Sender<u64>) {
         self.is_due = false;
-        match self.records.try_send(std::mem::take(&mut self.held)) {
-            Ok(()) => self.full = false,
-            Err(TrySendError::Full(_)) => {
-                if !std::mem::replace(&mut self.full, true) {
-                    alarms.send_modify(|count| *count += 1);
+        while !self.held.is_empty() {
+            match self.records.try_reserve() {
+                Ok(place) => {
+                    let rest = self.held.split_off(self.held.len().min(BATCH));
+                    place.send(std::mem::replace(&mut self.held, rest));
+                    self.full = false;
                 }
+                Err(TrySendError::Full(())) if self.held.len() < WAITING => return,
+                Err(TrySendError::Full(())) => {
+                    self.held = Vec::new();
+                    if !std::mem::replace(&mut self.full, true) {
+                        alarms.send_modify(|count| *count += 1);
+                    }
+                }
+                // The next tick forgets it.
+                Err(TrySendError::Closed(())) => self.held = Vec::new(),
             }
-            // The next tick forgets it.
-            Err(TrySendError::Closed(_)) => {}
         }
     }
 }

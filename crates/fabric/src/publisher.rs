@@ -14,7 +14,7 @@ use bytes::Bytes;
 use protocol::id::RoomId;
 use protocol::subject::Shard;
 use tokio::sync::{Notify, Semaphore, oneshot, watch};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 
 use crate::ack::{self, Ack};
 use crate::config::NatsConfig;
@@ -31,7 +31,7 @@ const ADMISSION: Duration = Duration::from_secs(2);
 /// Publishes without an acknowledgement; more wait for [`ADMISSION`] and are then refused.
 const IN_FLIGHT: usize = 8_192;
 /// Bytes that wait to be written; a publish that does not fit waits for [`ADMISSION`], too.
-const QUEUE_BYTES: usize = 16 << 20;
+const QUEUE_BYTES: usize = 2 << 20;
 
 /// One event to store.
 #[derive(Clone, Debug)]
@@ -258,7 +258,9 @@ impl Line {
 
 /// Keeps one connection alive until nobody can publish any more.
 async fn keep(config: NatsConfig, name: String, live: watch::Sender<Option<Arc<Line>>>, mut wire: Wire, mut line: Arc<Line>) {
+    let mut attempts = 0;
     loop {
+        let begun = Instant::now();
         let ended = line.serve(wire, &live).await;
         live.send_replace(None);
         // Whoever waits hears at once that the answer will not come.
@@ -266,17 +268,21 @@ async fn keep(config: NatsConfig, name: String, live: watch::Sender<Option<Arc<L
         line.emptied.notify_waiters();
         let Err(error) = ended else { return };
         tracing::info!(%error, "publishing connection to nats ended, making another");
-        let mut attempts = 1;
+        // One that ends at once is tried as seldom as one that cannot be made.
+        attempts = if begun.elapsed() >= PING { 0 } else { attempts + 1 };
         wire = loop {
+            if attempts > 0 {
+                tokio::select! {
+                    () = sleep(pause(attempts)) => {}
+                    // Nobody can publish any more.
+                    () = live.closed() => return,
+                }
+            }
             match Wire::connect(&config, &name).await {
                 Ok(wire) => break wire,
                 Err(error) => tracing::debug!(%error, attempts, "publishing connection cannot be made, trying again"),
             }
-            tokio::select! {
-                () = tokio::time::sleep(pause(attempts)) => attempts += 1,
-                // Nobody can publish any more.
-                () = live.closed() => return,
-            }
+            attempts += 1;
         };
         line = Line::of(&wire);
         live.send_replace(Some(line.clone()));

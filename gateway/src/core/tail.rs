@@ -40,6 +40,8 @@ impl Core {
                 return Err(Refusal::unavailable("the log does not answer; try again"));
             }
         };
+        // It may be newer than what came through here: whoever goes on from it would miss it, or have it twice.
+        shard.heard(head).await?;
         shard.learn_head(room, head);
         Ok(head)
     }

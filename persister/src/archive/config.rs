@@ -12,7 +12,8 @@ pub struct ArchiveConfig {
     pub batch_rows: usize,
     /// Most payload bytes of one transaction.
     pub batch_bytes: usize,
-    /// How long a batch of a busy shard may wait for more, in milliseconds, at most 1,000; whoever waits for a row does not wait for this.
+    /// How long a batch of a busy shard may wait for more, in milliseconds, 5 to 1,000; who waits for a row at the persister that
+    /// writes it does not wait for this.
     pub batch_ms: u64,
     /// How long the log keeps what is archived, in seconds; never below 15 minutes.
     pub log_keep_s: u64,

@@ -19,7 +19,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::consume_budget;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -43,6 +43,8 @@ pub(crate) struct Wire {
     /// Read and not yet parsed.
     from: usize,
     to: usize,
+    /// When it is looked at next, while the runtime does not watch it: kept here, since whoever waits may do something else meanwhile.
+    next_look: Instant,
     /// Bytes of a message with its headers, at most: whoever sends more is thrown out.
     pub max_payload: usize,
 }
@@ -97,7 +99,8 @@ impl Wire {
     async fn connect_to(config: &NatsConfig, server: &ServerAddr, address: SocketAddr, name: &str) -> io::Result<Wire> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
-        let mut wire = Wire { line: Line::Plain(tcp), buffer: vec![0; READ], from: 0, to: 0, max_payload: 0 };
+        let mut wire =
+            Wire { line: Line::Plain(tcp), buffer: vec![0; READ], from: 0, to: 0, next_look: Instant::now(), max_payload: 0 };
         let Op::Info(info) = wire.op().await? else { return Err(io::Error::other("no NATS server")) };
         let info: Info = serde_json::from_slice(info)?;
         wire.max_payload = info.max_payload;
@@ -140,8 +143,9 @@ impl Wire {
                     // No wait here, and no budget that a read of the runtime's would take.
                     consume_budget().await;
                 } else {
-                    sleep(PACE).await;
+                    sleep_until(self.next_look).await;
                 }
+                self.next_look = Instant::now() + PACE;
                 match stream.read(room) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                     read => read?,

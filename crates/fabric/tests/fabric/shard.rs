@@ -76,7 +76,7 @@ async fn a_cut_connection_leaves_no_hole() {
 async fn a_frozen_reader_catches_up_in_order() {
     let (_nats, fabric) = start().await;
     let (mut reader, _) = ShardReader::open(&fabric, shard(0), |_| true).await.unwrap();
-    // More than a subscription holds: async-nats drops the rest.
+    // More than waits for a reader: the rest is dropped.
     let mut last = 0;
     for chunk in 0..40 {
         let all = (0..500).map(|id| publish(&fabric, "r", chunk * 500 + id));
