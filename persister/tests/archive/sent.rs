@@ -2,12 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use protocol::code::{Code, Refusal};
 use protocol::envelope::Envelope;
 use protocol::id::{EventId, RoomId};
 use protocol::rpc::archive::{GetSent, Wait};
 
-use crate::world::{World, message, name, now_ms};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{SOON, World, message, name, now_ms};
 
 fn ask(world: &World, room: &RoomId, author: &str, id: EventId, at_least: u64) -> GetSent {
     GetSent { shard: world.shard.clone(), room: room.clone(), author: name(author), id, at_least }
@@ -55,4 +58,28 @@ async fn no_answer_before_the_position_is_reached() {
     let (waiting, writer) = tokio::join!(wait(20_000), async { world.writer() });
     waiting.unwrap();
     writer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_does_not_wait_for_a_batch_to_grow() {
+    const ROUNDS: u32 = 20;
+    let world = World::new().await;
+    world.log().await;
+    let room = world.room("public", &[]).await;
+    let (intake, _health) = world.intake();
+    let stop = CancellationToken::new();
+    let writing = tokio::spawn(persister::intake::run(intake.clone(), stop.clone()));
+    let mut waited = Duration::ZERO;
+    for round in 0..ROUNDS {
+        // Enough for the shard to count as busy: its batches wait for more by themselves.
+        let messages: Vec<_> = (0..5).map(|id| message("ann", &format!("{round}.{id}"))).collect();
+        let last = join_all(messages.iter().map(|message| world.publish(&room, message))).await.into_iter().max().unwrap();
+        let began = Instant::now();
+        let deadline = tokio::time::Instant::now() + SOON;
+        assert!(intake.positions.reach(&world.pools.write, &world.shard, last, deadline).await.unwrap());
+        waited += if round > 0 { began.elapsed() } else { Duration::ZERO };
+    }
+    assert!(waited < intake.config.linger() * ROUNDS * 3 / 4, "{waited:?}");
+    stop.cancel();
+    writing.await.unwrap();
 }
