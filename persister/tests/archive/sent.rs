@@ -7,7 +7,6 @@ use protocol::code::{Code, Refusal};
 use protocol::envelope::Envelope;
 use protocol::id::{EventId, RoomId};
 use protocol::rpc::archive::{GetSent, Wait};
-
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SOON, World, message, name, now_ms};
