@@ -28,7 +28,7 @@ const WAITING: usize = 8_192;
 /// How long records are held back that nobody wants at once: to wake a shard costs more than a dozen of them do.
 const HOLD: Duration = Duration::from_millis(20);
 /// Subscriptions that wait to be made.
-const COMMANDS: usize = 64;
+const ORDERS: usize = 64;
 /// From the call to the server's word that it has taken a subscription.
 const SUBSCRIBE: Duration = Duration::from_secs(2);
 
@@ -75,7 +75,7 @@ struct Feed {
 impl Live {
     /// Connects, and again whenever the connection ends.
     pub fn start(config: NatsConfig, name: String, alarms: watch::Sender<u64>) -> Self {
-        let (orders, receiver) = mpsc::channel(COMMANDS);
+        let (orders, receiver) = mpsc::channel(ORDERS);
         let hurry = Arc::new(Notify::new());
         let feed =
             Feed { orders: receiver, hurry: hurry.clone(), subscriptions: HashMap::new(), hold_until: None, last_sid: 0, alarms };

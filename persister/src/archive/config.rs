@@ -27,7 +27,7 @@ impl Default for ArchiveConfig {
 
 /// What a resuming client may still want from the log.
 const LEAST_KEEP: Duration = Duration::from_secs(15 * 60);
-/// Resumed rooms count from the archive what the gateways do not remember.
+/// Unread counts are read from the archive: they must not be much older than the room.
 const MOST_LINGER: Duration = Duration::from_secs(1);
 
 impl ArchiveConfig {

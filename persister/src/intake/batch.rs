@@ -15,7 +15,7 @@ const AHEAD: usize = 4_096;
 const TAKE: usize = 256;
 /// A batch waits at least so long: what was sent at once comes at once.
 pub const LEAST_LINGER: Duration = Duration::from_millis(5);
-/// Rows that are worth a transaction of their own: its statements cost Postgres as much as so many rows do.
+/// Rows that are worth a transaction of their own: its eight statements cost Postgres about as much as so many rows do.
 const WORTH: f64 = 64.0;
 
 /// Rows in the order of the log.

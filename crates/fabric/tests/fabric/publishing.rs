@@ -49,6 +49,17 @@ async fn an_event_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn what_does_not_fit_into_the_queue_waits_for_room() {
+    let (_nats, fabric) = start().await;
+    let acks = join_all((0..24).map(|id| {
+        let mut large = event("r", id);
+        large.payload = vec![0; 512 << 10].into();
+        fabric.publish(large)
+    }));
+    assert!(acks.await.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
 async fn nothing_that_was_called_while_nats_was_cut_is_stored_later() {
     let (nats, witness) = start().await;
     let proxy = Proxy::to(nats.address()).await;
