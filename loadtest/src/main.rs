@@ -51,6 +51,9 @@ enum Command {
     /// A process of `connect`: holds sockets until its stdin ends.
     #[command(hide = true)]
     HoldSockets(scenario::connect::hold::Options),
+    /// A process of `connect`: the bare loop.
+    #[command(hide = true)]
+    BareSockets(scenario::connect::bare::Options),
     /// A process of `hotroom`: holds viewers until its stdin ends.
     #[command(hide = true)]
     ViewRoom(scenario::hotroom::viewers::Options),
@@ -91,6 +94,7 @@ async fn run(command: Command) -> anyhow::Result<Option<Report>> {
         Command::Mixed(options) => Box::pin(scenario::mixed::run(options)).await?,
         Command::History(options) => Box::pin(scenario::history::run(options)).await?,
         Command::HoldSockets(options) => return Box::pin(scenario::connect::hold::run(options)).await.map(|()| None),
+        Command::BareSockets(options) => return scenario::connect::bare::run(&options).map(|()| None),
         Command::ViewRoom(options) => return Box::pin(scenario::hotroom::viewers::run(options)).await.map(|()| None),
         Command::BareLoop(options) => return scenario::fanout::bare::run(&options).map(|()| None),
     };

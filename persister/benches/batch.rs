@@ -6,8 +6,10 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use fabric::Record;
-use persister::store::{Row, encode};
-use protocol::id::RoomId;
+use persister::position::Position;
+use persister::store::{Part, Row, encode};
+use protocol::id::{Name, RoomId};
+use protocol::subject::Shard;
 
 const ROWS: u64 = 1_000;
 
@@ -26,6 +28,7 @@ fn record(seq: u64) -> Record {
 fn batch(criterion: &mut Criterion) {
     let records: Vec<Record> = (1..=ROWS).map(record).collect();
     let rows: Vec<Row> = records.iter().cloned().map(Row::decode).collect();
+    let shard = Shard { home: Name::parse("local").expect("a region"), number: 0 };
     let mut group = criterion.benchmark_group("batch");
     group.throughput(Throughput::Elements(ROWS));
     group.bench_function("records to rows", |bencher| {
@@ -33,7 +36,8 @@ fn batch(criterion: &mut Criterion) {
         bencher.iter_batched(|| records.clone(), decode, BatchSize::LargeInput);
     });
     group.bench_function("rows to a binary COPY", |bencher| {
-        bencher.iter(|| encode(black_box(&rows), &mut 0, &mut HashMap::new()));
+        let part = Part { shard: &shard, from: Position::default(), rows: &rows };
+        bencher.iter(|| encode(black_box(&[part]), &mut HashMap::new()));
     });
     group.finish();
 }

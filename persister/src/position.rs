@@ -34,13 +34,20 @@ pub async fn read(client: &Object, shard: &Shard) -> Result<Position, tokio_post
     Ok(Position::default())
 }
 
-/// Moves the position if nobody else did: the row's lock keeps other writers out until the transaction ends.
-pub async fn advance(tx: &Transaction<'_>, shard: &Shard, from: Position, to: Position) -> Result<(), StoreError> {
-    const UPDATE: &str = "UPDATE shard_position SET position = $4, ts = $5 WHERE home = $1 AND shard = $2 AND position = $3";
+/// Moves the positions of shards, each from where it stands, if nobody else moved one: the rows' locks keep other writers out until the
+/// transaction ends.
+pub async fn advance(tx: &Transaction<'_>, moves: &[(&Shard, Position, Position)]) -> Result<(), StoreError> {
+    const UPDATE: &str = "UPDATE shard_position AS p SET position = m.position, ts = m.ts
+        FROM unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[]) AS m(home, shard, stands, position, ts)
+        WHERE p.home = m.home AND p.shard = m.shard AND p.position = m.stands";
     let statement = tx.prepare_cached(UPDATE).await?;
-    let (home, number) = (shard.home.as_str(), i32::from(shard.number));
-    let moved = tx.execute(&statement, &[&home, &number, &signed(from.seq), &signed(to.seq), &signed(to.ts)]).await?;
-    if moved == 1 { Ok(()) } else { Err(StoreError::Fenced) }
+    let homes: Vec<&str> = moves.iter().map(|(shard, ..)| shard.home.as_str()).collect();
+    let numbers: Vec<i32> = moves.iter().map(|(shard, ..)| i32::from(shard.number)).collect();
+    let column =
+        |of: fn(&Position, &Position) -> u64| moves.iter().map(|(_, from, to)| signed(of(from, to))).collect::<Vec<i64>>();
+    let (stands, positions, times) = (column(|from, _| from.seq), column(|_, to| to.seq), column(|_, to| to.ts));
+    let moved = tx.execute(&statement, &[&homes, &numbers, &stands, &positions, &times]).await?;
+    if moved == moves.len() as u64 { Ok(()) } else { Err(StoreError::Fenced) }
 }
 
 /// Records that no event lies between the position and `to`, and moves it there.
@@ -49,7 +56,7 @@ pub async fn jump(client: &mut Object, shard: &Shard, from: Position, to: u64, r
         ON CONFLICT (home, shard, to_position) DO UPDATE SET from_position = excluded.from_position, reason = excluded.reason, at = now()";
     let tx = client.transaction().await?;
     let to = Position { seq: to, ts: from.ts };
-    advance(&tx, shard, from, to).await?;
+    advance(&tx, &[(shard, from, to)]).await?;
     let (home, number) = (shard.home.as_str(), i32::from(shard.number));
     tx.execute(INSERT, &[&home, &number, &signed(from.seq), &signed(to.seq), &reason]).await?;
     tx.commit().await?;

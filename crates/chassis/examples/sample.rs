@@ -35,6 +35,7 @@ async fn run(context: chassis::Context, config: Config) -> anyhow::Result<()> {
     let check = context.health.check("work");
     let span = tracing::info_span!("sample.work");
     chassis::telemetry::set_parent(&span, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    println!("spans {}", if span.is_disabled() { "off" } else { "on" });
     async { println!("traceparent {}", chassis::telemetry::traceparent().unwrap_or_default()) }.instrument(span).await;
     opentelemetry::global::meter("sample").u64_counter("sample_works").build().add(3, &[]);
     check.ok();

@@ -38,17 +38,19 @@ pub(crate) fn install(service: &'static str, log: &LogConfig, config: &Telemetry
         LogFormat::Json => fmt::layer().with_writer(std::io::stderr).json().flatten_event(true).boxed(),
     };
     let tracer = config.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint, config.sample_ratio)).transpose()?;
-    let traces = tracer
-        .as_ref()
-        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)).with_filter(spans_only()));
     // Spans are for the collector: without one they cost nothing. The hint keeps what no level wants from being asked about.
     let most = filter.max_level_hint().unwrap_or(LevelFilter::TRACE);
     let events = filter_fn(|metadata| metadata.is_event()).with_max_level_hint(most);
-    tracing_subscriber::registry()
-        .with(traces)
-        .with(lines.with_filter(filter.and(events)))
-        .try_init()
-        .context("logs were started twice")?;
+    let lines = lines.with_filter(filter.and(events));
+    // A layer that may be absent would keep all spans alive.
+    match &tracer {
+        Some(provider) => {
+            let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer(service)).with_filter(spans_only());
+            tracing_subscriber::registry().with(lines).with(traces).try_init()
+        }
+        None => tracing_subscriber::registry().with(lines).try_init(),
+    }
+    .context("logs were started twice")?;
     Ok(Telemetry { tracer })
 }
 
@@ -84,20 +86,30 @@ impl Telemetry {
 
 /// The current span as a W3C `traceparent` header; none when traces are off.
 pub fn traceparent() -> Option<String> {
+    let span = Span::current();
+    if span.is_none() {
+        return None;
+    }
     let mut headers = std::collections::HashMap::new();
-    TraceContextPropagator::new().inject_context(&Span::current().context(), &mut headers);
+    TraceContextPropagator::new().inject_context(&span.context(), &mut headers);
     headers.remove(TRACEPARENT)
 }
 
 /// The current trace's id, 32 hexadecimal digits; none when traces are off.
 pub fn trace_id() -> Option<String> {
-    let context = Span::current().context();
-    let span = context.span().span_context().clone();
-    span.is_valid().then(|| span.trace_id().to_string())
+    let span = Span::current();
+    if span.is_none() {
+        return None;
+    }
+    let context = span.context().span().span_context().clone();
+    context.is_valid().then(|| context.trace_id().to_string())
 }
 
 /// Makes the sender's span the parent of `span`. An ill-formed header, or traces that are off, change nothing.
 pub fn set_parent(span: &Span, traceparent: &str) {
+    if span.is_none() {
+        return;
+    }
     let headers = std::collections::HashMap::from([(TRACEPARENT.to_owned(), traceparent.to_owned())]);
     let context = TraceContextPropagator::new().extract(&headers);
     if context.span().span_context().is_valid() && span.set_parent(context).is_err() {

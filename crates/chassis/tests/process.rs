@@ -94,5 +94,15 @@ async fn traces_continue_the_senders_and_are_flushed_at_the_end() {
     socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
     assert_eq!(process.wait().await.code(), Some(0), "{}", process.stderr());
     let said = process.stdout();
-    assert!(said.starts_with("traceparent 00-0af7651916cd43dd8448eb211c80319c-") && said.trim().ends_with("-01"), "{said}");
+    assert!(said.contains("traceparent 00-0af7651916cd43dd8448eb211c80319c-") && said.trim().ends_with("-01"), "{said}");
+}
+
+#[tokio::test]
+async fn without_a_collector_there_are_no_spans() {
+    let ops = free_port();
+    let process = sample(ops, &[]);
+    process.ready(ops).await;
+    process.terminate();
+    process.wait().await;
+    assert!(process.stdout().contains("spans off"), "{}", process.stdout());
 }

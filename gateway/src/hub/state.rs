@@ -146,14 +146,12 @@ impl State {
 
     /// The time of a record that is here, or a promise of it.
     pub fn time_of(&mut self, room: &RoomId, seq: u64) -> Result<u64, oneshot::Receiver<u64>> {
-        if let Some(record) = self.record(room, seq) {
-            return Ok(record.ts);
-        }
         let (sender, receiver) = oneshot::channel();
         if seq > self.head {
             self.waiting.insert(seq, sender);
+            return Err(receiver);
         }
-        Err(receiver)
+        self.record(room, seq).map(|record| record.ts).ok_or(receiver)
     }
 
     /// Nobody waits for this record any more.

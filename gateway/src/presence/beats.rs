@@ -39,7 +39,7 @@ struct Inner {
     logged_out: HashSet<UserId>,
     /// Rooms in which something happened, and who did something there for the first time in this minute.
     active: HashMap<RoomId, (Shard, Vec<UserId>)>,
-    counted: HashSet<(RoomId, UserId)>,
+    counted: HashMap<RoomId, HashSet<UserId>>,
     minute: u64,
 }
 
@@ -89,10 +89,16 @@ impl Beats {
             inner.minute = minute;
             inner.counted.clear();
         }
-        let first = inner.counted.insert((room.clone(), user.clone()));
-        let entry = inner.active.entry(room.clone()).or_insert_with(|| (shard.clone(), Vec::new()));
-        if first {
-            entry.1.push(user.clone());
+        // For each send: names are copied only where they are new.
+        if !inner.active.contains_key(room) {
+            inner.active.insert(room.clone(), (shard.clone(), Vec::new()));
+        }
+        if inner.counted.get(room).is_some_and(|users| users.contains(user)) {
+            return;
+        }
+        inner.counted.entry(room.clone()).or_default().insert(user.clone());
+        if let Some((_, users)) = inner.active.get_mut(room) {
+            users.push(user.clone());
         }
     }
 }

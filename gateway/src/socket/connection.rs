@@ -43,8 +43,7 @@ pub(super) struct Connection {
     pub(super) fault: Option<String>,
     /// When the kernel last took something, while something waits for it.
     pub(super) unwritten_ms: Option<u64>,
-    /// None while there is nothing to do.
-    pub(super) jobs: Option<Box<Jobs>>,
+    pub(super) jobs: Jobs,
     /// When the connection ends in any case, once it is closing.
     ends_ms: Option<u64>,
     pub(super) peer_closed: bool,
@@ -72,7 +71,7 @@ impl Connection {
             inbox: VecDeque::new(),
             fault: None,
             unwritten_ms: None,
-            jobs: None,
+            jobs: Jobs::default(),
             ends_ms: None,
             peer_closed: false,
             left: false,
@@ -181,11 +180,11 @@ impl Connection {
     fn apply(&mut self) {
         for effect in self.session.take_effects() {
             match effect {
-                Effect::Reply(frame) => self.socket.mailbox.push(framed(self.socket.encoding, &frame)),
+                Effect::Reply(frame) => self.socket.mailbox.push_own(framed(self.socket.encoding, &frame)),
                 Effect::Start(job) => {
                     let me = self.session.identity().cloned();
                     let job = Box::pin(self.core.clone().perform(self.socket.clone(), me, job));
-                    self.jobs.get_or_insert_default().push(job);
+                    self.jobs.push(job);
                 }
                 Effect::Attachment { room, on } => {
                     if let Some(me) = self.session.identity() {
@@ -208,7 +207,7 @@ impl Connection {
         if self.ends_ms.is_none() {
             self.socket.mailbox.close(Some(frame));
             self.ends_ms = Some(now_ms() + CLOSING_MS);
-            self.jobs = None;
+            self.jobs = Jobs::default();
             // Whoever is told to go is not here any more, however long his side takes.
             self.leave();
         }

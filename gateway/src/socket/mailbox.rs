@@ -120,15 +120,20 @@ impl Mailbox {
 
     /// Queues an answer.
     pub fn push(&self, bytes: Bytes) {
-        let mut state = self.lock();
-        if !state.closed {
-            if state.pending.is_empty() {
-                state.progress_ms = now_ms();
-            }
-            state.pending.push(bytes, false);
-        }
-        drop(state);
+        self.push_own(bytes);
         self.wake();
+    }
+
+    /// Queues an answer of the connection's own task, which flushes next.
+    pub fn push_own(&self, bytes: Bytes) {
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        if state.pending.is_empty() {
+            state.progress_ms = now_ms();
+        }
+        state.pending.push(bytes, false);
     }
 
     /// Queues a piece of a replay once the reader took most of what came before. False: the socket is gone.

@@ -11,8 +11,40 @@ use tokio::time::Sleep;
 use super::connection::Connection;
 use crate::session::Outcome;
 
-/// Work of one socket that is under way.
-pub(super) type Jobs = FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send>>>;
+type Job = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+
+/// Work of one socket that is under way: mostly none or one, which then costs nothing beside itself.
+#[derive(Default)]
+pub(super) struct Jobs {
+    one: Option<Job>,
+    more: Option<Box<FuturesUnordered<Job>>>,
+}
+
+impl Jobs {
+    pub fn push(&mut self, job: Job) {
+        if self.one.is_none() {
+            self.one = Some(job);
+        } else {
+            self.more.get_or_insert_default().push(job);
+        }
+    }
+
+    /// The next outcome, if there are any.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Outcome> {
+        if let Some(job) = &mut self.one
+            && let Poll::Ready(outcome) = job.as_mut().poll(context)
+        {
+            self.one = None;
+            return Poll::Ready(outcome);
+        }
+        let Some(more) = &mut self.more else { return Poll::Pending };
+        if let Some(outcome) = ready!(more.poll_next_unpin(context)) {
+            return Poll::Ready(outcome);
+        }
+        self.more = None;
+        Poll::Pending
+    }
+}
 
 /// Why the loop turns.
 pub(super) enum Turn {
@@ -40,7 +72,7 @@ impl Connection {
         {
             return Poll::Ready(writable.map(|()| Turn::Writable));
         }
-        if let Poll::Ready(outcome) = poll_job(&mut self.jobs, context) {
+        if let Poll::Ready(outcome) = self.jobs.poll(context) {
             return Poll::Ready(Ok(Turn::Ended(outcome)));
         }
         if sleep.poll(context).is_ready() {
@@ -51,14 +83,4 @@ impl Connection {
         }
         self.socket.mailbox.stream().poll_read_ready(context).map_ok(|()| Turn::Readable)
     }
-}
-
-/// The next outcome of a job, if there are any.
-fn poll_job(jobs: &mut Option<Box<Jobs>>, context: &mut Context<'_>) -> Poll<Outcome> {
-    let Some(running) = jobs else { return Poll::Pending };
-    if let Some(outcome) = ready!(running.poll_next_unpin(context)) {
-        return Poll::Ready(outcome);
-    }
-    *jobs = None;
-    Poll::Pending
 }

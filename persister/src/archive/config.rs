@@ -12,7 +12,7 @@ pub struct ArchiveConfig {
     pub batch_rows: usize,
     /// Most payload bytes of one transaction.
     pub batch_bytes: usize,
-    /// How long a batch of a busy shard may wait for more, in milliseconds, 5 to 1,000; who waits for a row at the persister that
+    /// How long a batch may wait for more while the log is busy, in milliseconds, 5 to 1,000; who waits for a row at the persister that
     /// writes it does not wait for this.
     pub batch_ms: u64,
     /// How long the log keeps what is archived, in seconds; never below 15 minutes.
@@ -21,7 +21,7 @@ pub struct ArchiveConfig {
 
 impl Default for ArchiveConfig {
     fn default() -> Self {
-        Self { batch_rows: 5_000, batch_bytes: 4 << 20, batch_ms: 100, log_keep_s: 72 * 3_600 }
+        Self { batch_rows: 5_000, batch_bytes: 4 << 20, batch_ms: 25, log_keep_s: 72 * 3_600 }
     }
 }
 

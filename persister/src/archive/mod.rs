@@ -80,6 +80,8 @@ pub fn writer(pools: &Pools, fabric: &Fabric, config: &ArchiveConfig, positions:
         alarms: Alarms::new(),
         stopped: intake::Stopped::new(check),
         storing: tokio::sync::Semaphore::new(STORING),
+        group: intake::Group::default(),
+        pace: intake::Pace::new(tokio::time::Instant::now(), config.linger()),
     }
 }
 

@@ -41,7 +41,7 @@ const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq,
     FROM r
     LEFT JOIN room_state s ON s.room = r.room
     -- Until the log has his own `joined`, all is read.
-    LEFT JOIN LATERAL (SELECT CASE WHEN r.joined_seq = 0 THEN s.head ELSE greatest(r.read_seq, r.joined_seq) END AS read) m ON true
+    LEFT JOIN LATERAL (SELECT greatest(r.read_seq, CASE WHEN r.joined_seq = 0 THEN s.head ELSE r.joined_seq END) AS read) m ON true
     LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
         WHERE e.room = r.room AND e.seq > m.read AND e.kind = 1 AND e.author <> $1
           AND NOT EXISTS (SELECT FROM entries c WHERE c.room = e.room AND c.seq = e.seq AND c.seq > m.read AND c.deleted)
@@ -88,8 +88,9 @@ pub async fn own_overview(
 /// A row of [`SEEN`].
 fn seen(row: &Row, user: &UserId) -> Option<(RoomId, Overview)> {
     let room = RoomId::parse(row.get(0)).ok()?;
+    let read = unsigned(row.get(2));
     // The archive does not know the room yet.
-    let Some(head) = row.get::<_, Option<i64>>(1) else { return Some((room, Overview::default())) };
+    let Some(head) = row.get::<_, Option<i64>>(1) else { return Some((room, Overview { read, ..Overview::default() })) };
     let last = row.get::<_, Option<i64>>(5).and_then(|seq| {
         let mut last = stored(room.clone(), unsigned(seq), unsigned(row.get(6)), row.get(7), row.get(8))?;
         if let Some(name) = row.get::<_, Option<&str>>(9) {
@@ -98,7 +99,7 @@ fn seen(row: &Row, user: &UserId) -> Option<(RoomId, Overview)> {
         Some(preview(last, user))
     });
     let (unread, mentions) = (unsigned(row.get(3)), unsigned(row.get(4)));
-    Some((room, Overview { head: unsigned(head), read: unsigned(row.get(2)), unread, mentions, last }))
+    Some((room, Overview { head: unsigned(head), read, unread, mentions, last }))
 }
 
 /// A list has no place for a quote, whose message may be deleted by now.

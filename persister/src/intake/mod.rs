@@ -2,6 +2,7 @@
 
 mod align;
 mod batch;
+mod group;
 mod lease;
 mod metrics;
 mod write;
@@ -17,6 +18,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use align::LEAP;
+pub use batch::Pace;
+pub use group::Group;
 pub use metrics::{Alarms, Stopped};
 
 use crate::archive::ArchiveConfig;
@@ -38,8 +41,11 @@ pub struct Intake {
     pub partitions: Partitions,
     pub alarms: Alarms,
     pub stopped: Stopped,
-    /// Shards that store at the same time: the pool has others to serve.
+    /// Transactions at the same time: the pool has others to serve.
     pub storing: Semaphore,
+    /// What waits for one.
+    pub group: Group,
+    pub pace: Pace,
 }
 
 /// Why a shard is not written now.

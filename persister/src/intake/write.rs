@@ -10,11 +10,11 @@ use protocol::subject::Shard;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Batch, Bounds, LEAST_LINGER, Pace, Rows};
+use super::batch::{Batch, Bounds, LEAST_LINGER, Rows};
 use super::metrics::Meters;
 use super::{Intake, IntakeError};
 use crate::position::Position;
-use crate::store::{Content, Row, store};
+use crate::store::{Content, Part, Row, store};
 
 /// How often the log's end is compared with the position.
 const LOOK: Duration = Duration::from_secs(1);
@@ -50,10 +50,9 @@ impl Intake {
         meters.stopped(false);
         self.stopped.set(shard, None);
         self.positions.announce(shard, at.seq);
-        let mut rows = Rows::of(LogReader::open(&self.fabric, shard.clone(), at.seq + 1).await?);
+        let mut rows = Rows::of(LogReader::open(&self.fabric, shard.clone(), at.seq + 1).await?, &self.pace);
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (mut pace, mut stored) = (Pace::new(Instant::now()), 0);
         loop {
             let first = tokio::select! {
                 // What waits is read again by the next writer.
@@ -71,10 +70,9 @@ impl Intake {
                 first = rows.first() => first,
             };
             let Some(first) = first else { return Err(LogError::Io("the reader ended".into()).into()) };
-            pace.beat(Instant::now(), stored);
             let wanted = self.positions.wanted_above(shard, at.seq);
-            let Batch { rows: batch, end } = rows.gather(first, self.bounds(pace.linger(self.config.linger())), wanted).await;
-            stored = batch.len();
+            let until = self.pace.until(Instant::now());
+            let Batch { rows: batch, end } = rows.gather(first, self.bounds(until), wanted).await;
             if !batch.is_empty() {
                 at = self.archive(shard, at, batch, meters).await?;
             }
@@ -94,11 +92,11 @@ impl Intake {
         stop: &CancellationToken,
     ) -> Result<u64, IntakeError> {
         let meters = Meters::new(shard);
-        let mut rows = Rows::of(reader);
+        let mut rows = Rows::of(reader, &self.pace);
         let mut count = 0;
         while at.seq < last {
             let Some(Some(first)) = stop.run_until_cancelled(rows.first()).await else { return Ok(count) };
-            let Batch { rows: batch, end } = rows.gather(first, self.bounds(LEAST_LINGER), pending()).await;
+            let Batch { rows: batch, end } = rows.gather(first, self.bounds(Instant::now() + LEAST_LINGER), pending()).await;
             count += batch.len() as u64;
             at = self.archive(shard, at, batch, &meters).await?;
             if let Some(end) = end {
@@ -108,13 +106,13 @@ impl Intake {
         Ok(count)
     }
 
-    fn bounds(&self, linger: Duration) -> Bounds {
+    fn bounds(&self, until: Instant) -> Bounds {
         let config = &self.config;
-        Bounds { rows: config.batch_rows.max(1), bytes: config.batch_bytes, linger }
+        Bounds { rows: config.batch_rows.max(1), bytes: config.batch_bytes, until }
     }
 
-    /// Stores a batch. Rows that Postgres refuses are found by halving, and kept as poison.
-    pub(crate) async fn archive(
+    /// Stores a batch by itself. Rows that Postgres refuses are found by halving, and kept as poison.
+    pub(super) async fn archive_alone(
         &self,
         shard: &Shard,
         mut at: Position,
@@ -123,16 +121,16 @@ impl Intake {
     ) -> Result<Position, IntakeError> {
         // Closed only with the process.
         let _permit = self.storing.acquire().await;
-        // They end with the commit.
-        let _spans = spans(shard, &rows);
         let mut client = self.pool.get().await?;
         self.cover(&mut client, at, &rows).await?;
         let (mut done, mut take) = (0, rows.len());
         while done < rows.len() {
             let began = Instant::now();
             let part = &mut rows[done..(done + take)];
-            match store(&mut client, shard, at, part).await {
-                Ok(to) => {
+            let stored = Part { shard, from: at, rows: part };
+            let to = stored.to();
+            match store(&mut client, &[stored]).await {
+                Ok(()) => {
                     let poison = part.iter().filter(|row| row.envelope().is_none()).count();
                     meters.stored(take as u64, poison as u64, began.elapsed());
                     self.positions.announce(shard, to.seq);
@@ -152,7 +150,7 @@ impl Intake {
         Ok(at)
     }
 
-    async fn cover(&self, client: &mut Object, at: Position, rows: &[Row]) -> Result<(), IntakeError> {
+    pub(super) async fn cover(&self, client: &mut Object, at: Position, rows: &[Row]) -> Result<(), IntakeError> {
         let times = rows.iter().map(|row| row.at.max(at.ts));
         let Some((first, last)) = times.clone().min().zip(times.max()) else { return Ok(()) };
         Ok(self.partitions.cover(client, first, last, crate::archive::now_ms()).await?)
@@ -163,7 +161,7 @@ impl Intake {
 const TRACES: usize = 32;
 
 /// The last step of each message's trace.
-fn spans(shard: &Shard, rows: &[Row]) -> Vec<tracing::Span> {
+pub(super) fn spans(shard: &Shard, rows: &[Row]) -> Vec<tracing::Span> {
     let traced = rows.iter().filter_map(|row| Some((row, row.traceparent.as_deref()?)));
     let begun = traced.take(TRACES).map(|(row, parent)| {
         let span = tracing::info_span!("persister.store", %shard, room.id = %row.room, seq = row.seq, batch.rows = rows.len());

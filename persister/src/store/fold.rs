@@ -38,8 +38,8 @@ pub struct Replies {
 
 impl Changes {
     /// Folds the batch on top of what is stored.
-    pub async fn of(tx: &Transaction<'_>, rows: &[Row]) -> Result<Self, StoreError> {
-        let wanted: HashSet<Key> = rows.iter().filter_map(wanted).collect();
+    pub async fn of(tx: &Transaction<'_>, rows: &[&Row]) -> Result<Self, StoreError> {
+        let wanted: HashSet<Key> = rows.iter().copied().filter_map(wanted).collect();
         let mut changes = Self::default();
         changes.load(tx, &wanted).await?;
         for row in rows {

@@ -62,26 +62,41 @@ pub fn describe(error: &tokio_postgres::Error) -> String {
 /// Longest transaction of a batch, in seconds.
 const TIMEOUT_S: u64 = 60;
 
-/// Stores the rows that follow `from` and gives the position after them. All or nothing, and only once.
-pub async fn store(client: &mut Object, shard: &Shard, from: Position, rows: &[Row]) -> Result<Position, StoreError> {
-    let work = transact(client, shard, from, rows);
-    let timeout = std::time::Duration::from_secs(TIMEOUT_S);
-    tokio::time::timeout(timeout, work).await.unwrap_or(Err(StoreError::TimedOut(TIMEOUT_S)))
+/// Rows of one shard.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    pub shard: &'a Shard,
+    /// Where the shard stands before them.
+    pub from: Position,
+    pub rows: &'a [Row],
 }
 
-async fn transact(client: &mut Object, shard: &Shard, from: Position, rows: &[Row]) -> Result<Position, StoreError> {
-    let seq = rows.last().map_or(from.seq, |row| row.seq);
-    let ts = rows.iter().map(|row| row.at).fold(from.ts, u64::max);
-    let to = Position { seq, ts };
+impl Part<'_> {
+    /// Where the shard stands after them.
+    pub fn to(&self) -> Position {
+        let seq = self.rows.last().map_or(self.from.seq, |row| row.seq);
+        let ts = self.rows.iter().map(|row| row.at).fold(self.from.ts, u64::max);
+        Position { seq, ts }
+    }
+}
+
+/// Stores rows of several shards, each shard once. All or nothing, and only once.
+pub async fn store(client: &mut Object, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    let timeout = std::time::Duration::from_secs(TIMEOUT_S);
+    tokio::time::timeout(timeout, transact(client, parts)).await.unwrap_or(Err(StoreError::TimedOut(TIMEOUT_S)))
+}
+
+async fn transact(client: &mut Object, parts: &[Part<'_>]) -> Result<(), StoreError> {
+    let rows: Vec<&Row> = parts.iter().flat_map(|part| part.rows).collect();
+    let moves: Vec<_> = parts.iter().map(|part| (part.shard, part.from, part.to())).collect();
     let tx = client.transaction().await?;
-    crate::position::advance(&tx, shard, from, to).await?;
-    let mut heads = write::heads(&tx, rows).await?;
-    let mut changes = fold::Changes::of(&tx, rows).await?;
-    copy::copy(&tx, rows, &mut from.ts.clone(), &mut heads).await?;
+    crate::position::advance(&tx, &moves).await?;
+    let mut heads = write::heads(&tx, &rows).await?;
+    let mut changes = fold::Changes::of(&tx, &rows).await?;
+    copy::copy(&tx, parts, &mut heads).await?;
     footer::update(&tx, &mut changes).await?;
     write::entries(&tx, &changes).await?;
     write::mentions(&tx, &changes).await?;
-    write::rooms(&tx, rows).await?;
-    tx.commit().await?;
-    Ok(to)
+    write::rooms(&tx, &rows).await?;
+    Ok(tx.commit().await?)
 }

@@ -11,7 +11,7 @@ use super::number::{signed, unsigned};
 use super::row::Row;
 
 /// The last event of each room that the batch touches, before it.
-pub async fn heads(tx: &Transaction<'_>, rows: &[Row]) -> Result<HashMap<RoomId, u64>, StoreError> {
+pub async fn heads(tx: &Transaction<'_>, rows: &[&Row]) -> Result<HashMap<RoomId, u64>, StoreError> {
     let mut heads: HashMap<RoomId, u64> = rows.iter().map(|row| (row.room.clone(), 0)).collect();
     let rooms: Vec<&str> = heads.keys().map(RoomId::as_str).collect();
     let statement = tx.prepare_cached("SELECT room, head FROM room_state WHERE room = ANY($1)").await?;
@@ -74,7 +74,7 @@ pub async fn mentions(tx: &Transaction<'_>, changes: &Changes) -> Result<(), Sto
 }
 
 /// Where each room of the batch ends now.
-pub async fn rooms(tx: &Transaction<'_>, rows: &[Row]) -> Result<(), StoreError> {
+pub async fn rooms(tx: &Transaction<'_>, rows: &[&Row]) -> Result<(), StoreError> {
     const UPSERT: &str = "INSERT INTO room_state AS s (room, head, last_entry, active_ts)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
         ON CONFLICT (room) DO UPDATE SET head = excluded.head,

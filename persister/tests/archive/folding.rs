@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use persister::position::Position;
-use persister::store::{Content, Row, store};
+use persister::store::{Content, Part, Row, store};
 use protocol::entry::Entry;
 use protocol::envelope::Envelope;
 use protocol::event::{Body, Kind};
@@ -85,7 +85,9 @@ fn row(room: &RoomId, seq: u64, envelope: Envelope) -> Row {
 }
 
 async fn flush(client: &mut deadpool_postgres::Object, world: &World, at: Position, rows: &mut Vec<Row>) -> Position {
-    let to = store(client, &world.shard, at, rows).await.unwrap();
+    let part = Part { shard: &world.shard, from: at, rows };
+    let to = part.to();
+    store(client, &[part]).await.unwrap();
     rows.clear();
     to
 }

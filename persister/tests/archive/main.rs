@@ -10,4 +10,5 @@ mod reads;
 mod retention;
 mod sent;
 mod streams;
+mod together;
 mod world;

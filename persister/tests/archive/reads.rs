@@ -217,6 +217,19 @@ async fn counts_are_exact_and_stop_at_a_thousand() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn ones_own_mark_does_not_wait_for_the_archive() {
+    let world = World::new().await;
+    world.user("ann").await;
+    let room = world.room("public", &["ann"]).await;
+    let client = world.pools.writer().await.unwrap();
+    for (joined, read, expected) in [(0, 3, 3), (1, 0, 1), (1, 3, 3)] {
+        world.sql(&format!("UPDATE members SET joined_seq = {joined}, read_seq = {read}")).await;
+        let seen = overview(&client, &name("ann"), std::slice::from_ref(&room)).await.unwrap();
+        assert_eq!((seen[0].1.head, seen[0].1.read), (0, expected), "joined {joined}, read {read}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_of_any_time_find_a_partition() {
     let world = World::new().await;
     let room = world.room("public", &[]).await;

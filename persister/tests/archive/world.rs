@@ -93,7 +93,8 @@ impl World {
     /// What a persister's writer is made of.
     pub fn intake(&self) -> (Arc<Intake>, chassis::Health) {
         let health = chassis::Health::default();
-        let config = ArchiveConfig::default();
+        // Long enough to see whether somebody waits for it.
+        let config = ArchiveConfig { batch_ms: 100, ..ArchiveConfig::default() };
         let positions = Positions::new(self.fabric.shards());
         let intake = archive::writer(&self.pools, &self.fabric, &config, positions, health.check("archive"));
         (Arc::new(intake), health)

@@ -64,9 +64,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 /// Says `ping` in time until the connection ends.
 async fn keep(mut socket: Socket, alive: Arc<AtomicUsize>) {
     loop {
-        // Spread, so that not all speak at once.
-        let silence = Duration::from_millis(rand::random_range(28_000..30_000));
-        let said = match tokio::time::timeout(silence, socket.next()).await {
+        let said = match tokio::time::timeout(silence(), socket.next()).await {
             Ok(heard) => heard.map(|_| ()),
             Err(_) => socket.send(&json!({ "t": "ping" })).await,
         };
@@ -75,4 +73,9 @@ async fn keep(mut socket: Socket, alive: Arc<AtomicUsize>) {
         }
     }
     alive.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Until a silent socket says `ping`: spread, so that not all speak at once.
+pub fn silence() -> Duration {
+    Duration::from_millis(rand::random_range(28_000..30_000))
 }

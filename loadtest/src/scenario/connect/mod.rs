@@ -1,5 +1,7 @@
-//! What a joined, authenticated, idle socket costs: CPU time until it is joined, resident memory, and CPU time while it rests.
+//! What a joined, authenticated, idle socket costs: CPU time until it is joined, resident memory, and CPU time while it rests, beside a bare loop
+//! that moves the same bytes.
 
+pub mod bare;
 pub mod hold;
 
 use std::time::Duration;
@@ -59,6 +61,7 @@ struct Figures {
     connect_cpu_us: f64,
     /// Of one core.
     idle_cpu_share: f64,
+    bare: bare::Figures,
 }
 
 pub async fn run(options: Options) -> anyhow::Result<Report> {
@@ -89,12 +92,26 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let sockets = options.sockets;
     let bytes_per_socket = (after_kib as f64 - before_kib as f64) * 1_024.0 / sockets as f64;
     let connect_cpu_us = connect_cpu * 1e6 / sockets as f64;
-    let figures =
-        Figures { sockets, alive, before_kib, after_kib, bytes_per_socket, connect_seconds, connect_cpu_us, idle_cpu_share };
+    // The machine of now: after the gateway's sockets are gone.
+    let bare = bare::beside(sockets, options.ramp, options.settle, options.idle).await?;
+    let figures = Figures {
+        sockets,
+        alive,
+        before_kib,
+        after_kib,
+        bytes_per_socket,
+        connect_seconds,
+        connect_cpu_us,
+        idle_cpu_share,
+        bare,
+    };
     let sentence = format!(
         "{sockets} sockets in {connect_seconds:.1} s, {alive} alive at the end: {before_kib} KiB before, {after_kib} KiB after, \
-         {bytes_per_socket:.0} B each; {connect_cpu_us:.0} µs of CPU time to connect each, {:.1} % of a core at rest",
-        idle_cpu_share * 100.0
+         {bytes_per_socket:.0} B each; {connect_cpu_us:.0} µs of CPU time to connect each, {:.1} % of a core at rest; a bare loop of \
+         the same bytes {:.0} µs and {:.1} %",
+        idle_cpu_share * 100.0,
+        bare.connect_cpu_us,
+        bare.idle_cpu_share * 100.0
     );
     let mut report = Report::new("connect", &figures, sentence)?;
     report.must(alive == sockets, format!("{} sockets did not live to the end", sockets - alive));
