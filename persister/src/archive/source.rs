@@ -62,7 +62,8 @@ impl Source {
                 "SELECT e.seq, e.at, e.payload, c.state FROM
                     (SELECT e.room, e.seq, e.at, e.payload FROM events e
                      WHERE e.room = $1 AND e.seq {compare} $2 AND {filter} ORDER BY e.seq {order} LIMIT {most}) e
-                 LEFT JOIN entries c ON c.room = e.room AND c.seq = e.seq ORDER BY e.seq {order}"
+                 LEFT JOIN LATERAL (SELECT state FROM entries WHERE room = e.room AND seq = e.seq LIMIT 1) c ON true
+                 ORDER BY e.seq {order}"
             ),
             // What is pinned was changed: its state is complete.
             Self::Pinned => format!(
@@ -79,7 +80,7 @@ impl Source {
 /// Entries by `seq`, in rising order; those that are none are left out.
 pub async fn by_seq(snapshot: &Snapshot<'_>, seqs: &[u64]) -> Result<Vec<Found>, StoreError> {
     const SELECT: &str = "SELECT e.seq, e.at, e.payload, c.state FROM events e
-        LEFT JOIN entries c ON c.room = e.room AND c.seq = e.seq
+        LEFT JOIN LATERAL (SELECT state FROM entries WHERE room = e.room AND seq = e.seq LIMIT 1) c ON true
         WHERE e.room = $1 AND e.seq = ANY($2) AND e.kind < 10 ORDER BY e.seq";
     let seqs: Vec<i64> = seqs.iter().copied().map(signed).collect();
     let statement = snapshot.tx.prepare_cached(SELECT).await?;

@@ -39,7 +39,7 @@ pub struct Overview {
 /// What a list shows of the rooms `r` to the user `$1`; `r` has his marks too, read for all rooms at once. One statement, one snapshot: counts and last entry are as of one head.
 const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq, e.at, e.payload, c.state, a.name
     FROM r
-    LEFT JOIN room_state s ON s.room = r.room
+    LEFT JOIN LATERAL (SELECT head, last_entry FROM room_state WHERE room = r.room LIMIT 1) s ON true
     -- Until the log has his own `joined`, all is read.
     LEFT JOIN LATERAL (SELECT greatest(r.read_seq, CASE WHEN r.joined_seq = 0 THEN s.head ELSE r.joined_seq END) AS read) m ON true
     LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM events e
@@ -48,9 +48,9 @@ const SEEN: &str = "SELECT r.room, s.head, coalesce(m.read, 0), u.n, w.n, e.seq,
         LIMIT 1000) t) u ON true
     LEFT JOIN LATERAL (SELECT count(*) AS n FROM (SELECT FROM mentions n
         WHERE n.user_id = $1 AND n.room = r.room AND n.seq > m.read LIMIT 1000) t) w ON true
-    LEFT JOIN LATERAL (SELECT seq, at, payload, author FROM events WHERE room = r.room AND seq = s.last_entry) e ON true
-    LEFT JOIN entries c ON c.room = r.room AND c.seq = e.seq
-    LEFT JOIN users a ON a.id = e.author
+    LEFT JOIN LATERAL (SELECT seq, at, payload, author FROM events WHERE room = r.room AND seq = s.last_entry LIMIT 1) e ON true
+    LEFT JOIN LATERAL (SELECT state FROM entries WHERE room = r.room AND seq = e.seq LIMIT 1) c ON true
+    LEFT JOIN LATERAL (SELECT name FROM users WHERE id = e.author LIMIT 1) a ON true
     ORDER BY r.place";
 
 /// Rooms as a list shows them to one user, in this order. Access is the caller's to check.
@@ -74,7 +74,7 @@ pub async fn own_overview(
 ) -> Result<Vec<(RoomId, Overview)>, StoreError> {
     let statement = format!(
         "WITH own AS (SELECT m.room, m.joined_seq, m.read_seq, coalesce(s.active_ts, 9223372036854775807) AS active FROM members m
-             LEFT JOIN room_state s ON s.room = m.room WHERE m.user_id = $1),
+             LEFT JOIN LATERAL (SELECT active_ts FROM room_state WHERE room = m.room LIMIT 1) s ON true WHERE m.user_id = $1),
          start AS (SELECT active, room FROM own WHERE room = $2),
          page AS (SELECT * FROM own WHERE $2 = '' OR (active, room) < (SELECT active, room FROM start)
              ORDER BY active DESC, room DESC LIMIT $3),
@@ -127,8 +127,8 @@ impl Archive {
 /// The room's head and last entry.
 async fn end(snapshot: &Snapshot<'_>) -> Result<(u64, Option<Entry>), StoreError> {
     const SELECT: &str = "SELECT s.head, e.seq, e.at, e.payload, c.state FROM room_state s
-        LEFT JOIN events e ON e.room = s.room AND e.seq = s.last_entry
-        LEFT JOIN entries c ON c.room = s.room AND c.seq = s.last_entry
+        LEFT JOIN LATERAL (SELECT seq, at, payload FROM events WHERE room = s.room AND seq = s.last_entry LIMIT 1) e ON true
+        LEFT JOIN LATERAL (SELECT state FROM entries WHERE room = s.room AND seq = s.last_entry LIMIT 1) c ON true
         WHERE s.room = $1";
     let statement = snapshot.tx.prepare_cached(SELECT).await?;
     let Some(row) = snapshot.tx.query_opt(&statement, &[&snapshot.room.as_str()]).await? else { return Ok((0, None)) };
@@ -184,7 +184,7 @@ impl Newest {
     async fn of(snapshot: &Snapshot<'_>) -> Result<Self, StoreError> {
         const SELECT: &str = "SELECT e.seq, e.author, coalesce(c.deleted, false) FROM
                 (SELECT room, seq, author FROM events WHERE room = $1 AND kind = 1 ORDER BY seq DESC LIMIT $2) e
-            LEFT JOIN entries c ON c.room = e.room AND c.seq = e.seq ORDER BY e.seq DESC";
+            LEFT JOIN LATERAL (SELECT deleted FROM entries WHERE room = e.room AND seq = e.seq LIMIT 1) c ON true ORDER BY e.seq DESC";
         let statement = snapshot.tx.prepare_cached(SELECT).await?;
         let rows = snapshot.tx.query(&statement, &[&snapshot.room.as_str(), &WINDOW]).await?;
         let alive = rows.iter().filter(|row| !row.get::<_, bool>(2));

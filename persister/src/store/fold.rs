@@ -117,8 +117,8 @@ impl Changes {
     async fn load(&mut self, tx: &Transaction<'_>, keys: &HashSet<Key>) -> Result<(), StoreError> {
         const LOAD: &str = "SELECT e.room, e.seq, e.at, e.payload, c.state
             FROM unnest($1::text[], $2::bigint[]) AS k(room, seq)
-            JOIN events e ON e.room = k.room AND e.seq = k.seq AND e.kind < 10
-            LEFT JOIN entries c ON c.room = k.room AND c.seq = k.seq";
+            JOIN LATERAL (SELECT room, seq, at, payload FROM events WHERE room = k.room AND seq = k.seq AND kind < 10 LIMIT 1) e ON true
+            LEFT JOIN LATERAL (SELECT state FROM entries WHERE room = k.room AND seq = k.seq LIMIT 1) c ON true";
         if keys.is_empty() {
             return Ok(());
         }
