@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 use crate::child::{self, Child};
-use crate::{eventually_for, folder, free_port, process, servers};
+use crate::{eventually_for, folder, free_port, servers};
 
 const START: Duration = Duration::from_secs(10);
 
@@ -21,30 +21,57 @@ pub struct Nats {
     port: u16,
     monitor: u16,
     login: Option<(String, String)>,
+    tls: bool,
     folder: TempDir,
+}
+
+/// A client of the server, as the server sees it.
+pub struct Connection {
+    pub name: String,
+    /// Such as `1.3`; none without TLS.
+    pub tls: Option<String>,
 }
 
 impl Nats {
     /// A server without a login that flushes now and then, as fast as tests want it.
     pub async fn start() -> Nats {
-        Self::launch(None).await
+        Self::launch(None, false).await
+    }
+
+    /// A server that takes TLS alone, with a certificate that nobody else knows.
+    pub async fn with_tls() -> Nats {
+        Self::launch(None, true).await
     }
 
     /// A server that asks for a user and a password.
     pub async fn with_password(user: &str, password: &str) -> Nats {
-        Self::launch(Some((user.to_owned(), password.to_owned()))).await
+        Self::launch(Some((user.to_owned(), password.to_owned())), false).await
     }
 
-    async fn launch(login: Option<(String, String)>) -> Nats {
+    async fn launch(login: Option<(String, String)>, tls: bool) -> Nats {
         let folder = folder::folder("nats");
-        let nats = Nats { child: Mutex::new(None), port: free_port(), monitor: free_port(), login, folder };
+        let nats = Nats { child: Mutex::new(None), port: free_port(), monitor: free_port(), login, tls, folder };
+        if tls {
+            let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
+            std::fs::write(nats.certificate(), own.cert.pem()).expect("a file can be written");
+            std::fs::write(nats.key(), own.signing_key.serialize_pem()).expect("a file can be written");
+        }
         nats.restart().await;
         nats
     }
 
     /// `nats://127.0.0.1:<port>`, the same for the whole life of the value.
     pub fn url(&self) -> String {
-        format!("nats://{}", self.address())
+        format!("{}://{}", if self.tls { "tls" } else { "nats" }, self.address())
+    }
+
+    /// What clients must trust, as `SSL_CERT_FILE`.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    fn key(&self) -> PathBuf {
+        self.folder.path().join("key.pem")
     }
 
     /// `127.0.0.1:<port>`, for a proxy.
@@ -59,9 +86,29 @@ impl Nats {
 
     /// How many subscriptions it has, its own among them.
     pub async fn subscriptions(&self) -> u64 {
-        let (_, told) = process::get(self.monitor, "/subsz").await.expect("nats-server tells its subscriptions");
-        let told: serde_json::Value = serde_json::from_str(&told).expect("nats-server tells JSON");
-        told["num_subscriptions"].as_u64().expect("their number")
+        self.told("/subsz").await["num_subscriptions"].as_u64().expect("their number")
+    }
+
+    /// Who is connected.
+    pub async fn connections(&self) -> Vec<Connection> {
+        let told = self.told("/connz").await;
+        let text = |connection: &serde_json::Value, key: &str| connection[key].as_str().map(str::to_owned);
+        let connections = told["connections"].as_array().expect("a list").iter();
+        connections
+            .map(|told| Connection { name: text(told, "name").unwrap_or_default(), tls: text(told, "tls_version") })
+            .collect()
+    }
+
+    /// What the server tells of itself. By HTTP 1.0: what is long would come in chunks else.
+    async fn told(&self, path: &str) -> serde_json::Value {
+        let ask = async {
+            let mut socket = TcpStream::connect(("127.0.0.1", self.monitor)).await.ok()?;
+            socket.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).await.ok()?;
+            let mut told = String::new();
+            socket.read_to_string(&mut told).await.ok()?;
+            serde_json::from_str(told.split_once("\r\n\r\n")?.1).ok()
+        };
+        tokio::time::timeout(START, ask).await.ok().flatten().expect("nats-server tells JSON of itself")
     }
 
     /// SIGKILL.
@@ -129,6 +176,9 @@ impl Nats {
         command.arg("--store_dir").arg(self.folder.path()).arg("--log").arg(self.log_path());
         if let Some((user, password)) = &self.login {
             command.args(["--user", user, "--pass", password]);
+        }
+        if self.tls {
+            command.arg("--tls").arg("--tlscert").arg(self.certificate()).arg("--tlskey").arg(self.key());
         }
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command

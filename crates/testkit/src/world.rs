@@ -27,7 +27,11 @@ pub struct World {
 impl World {
     /// Servers of one's own, with these variables for both services, and these for the gateway alone.
     pub async fn start(both: &[(&str, &str)], gateway: &[(&str, &str)]) -> World {
-        let nats = Nats::start().await;
+        Self::on(Nats::start().await, both, gateway).await
+    }
+
+    /// The same on this NATS.
+    pub async fn on(nats: Nats, both: &[(&str, &str)], gateway: &[(&str, &str)]) -> World {
         let database = Postgres::shared().await.database().await;
         let persister = Service::persister(&nats, &database, both);
         let gateway = Service::gateway(&nats, &[both, gateway].concat());

@@ -247,14 +247,16 @@ mod tests {
         mailbox.stream().writable().await.unwrap();
         mailbox.push_live(&Bytes::from_static(b"now "));
         assert!(!is_woken(&mailbox), "nobody need be woken for it");
+        mailbox.push_own(Bytes::from_static(b"own "));
+        assert!(!is_woken(&mailbox), "its task flushes by itself");
         mailbox.push(Bytes::from_static(b"reply "));
         mailbox.push_live(&Bytes::from_static(b"behind"));
         assert!(is_woken(&mailbox));
-        assert_eq!(mailbox.queued(), 12);
+        assert_eq!(mailbox.queued(), 16);
         assert_eq!(mailbox.flush().unwrap(), Flushed::All);
-        let mut heard = [0; 16];
+        let mut heard = [0; 20];
         client.read_exact(&mut heard).await.unwrap();
-        assert_eq!(&heard, b"now reply behind");
+        assert_eq!(&heard, b"now own reply behind");
     }
 
     #[tokio::test]

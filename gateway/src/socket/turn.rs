@@ -84,3 +84,33 @@ impl Connection {
         self.socket.mailbox.stream().poll_read_ready(context).map_ok(|()| Turn::Readable)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn each_job_ends_once_whichever_ends_first() {
+        let mut jobs = Jobs::default();
+        let poll = |jobs: &mut Jobs| jobs.poll(&mut Context::from_waker(Waker::noop()));
+        assert!(poll(&mut jobs).is_pending());
+        let ends: Vec<_> = (0..3)
+            .map(|_| {
+                let (end, ended) = oneshot::channel::<Outcome>();
+                jobs.push(Box::pin(async { ended.await.unwrap() }));
+                end
+            })
+            .collect();
+        assert!(poll(&mut jobs).is_pending());
+        for end in ends.into_iter().rev() {
+            assert!(end.send(Outcome::Answered(None)).is_ok());
+            assert!(poll(&mut jobs).is_ready());
+            assert!(poll(&mut jobs).is_pending());
+        }
+        assert!(jobs.one.is_none() && jobs.more.is_none(), "nothing is kept for them");
+    }
+}

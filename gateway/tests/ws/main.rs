@@ -12,4 +12,5 @@ mod idempotency;
 mod missed;
 mod order;
 mod standstill;
+mod tls;
 mod world;

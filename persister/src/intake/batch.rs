@@ -15,7 +15,7 @@ use crate::store::Row;
 const AHEAD: usize = 4_096;
 /// Records taken from the reader at a time.
 const TAKE: usize = 256;
-/// A batch waits at least so long: what was sent at once comes at once.
+/// The shortest time in which batches are gathered: what was sent at once comes at once.
 pub const LEAST_LINGER: Duration = Duration::from_millis(5);
 /// Rows that are worth a transaction: beside so many, its statements cost Postgres little.
 const WORTH: f64 = 512.0;

@@ -1,7 +1,8 @@
 //! One socket of the storm, and who watches a room meanwhile.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -25,10 +26,19 @@ const STEP: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub struct Tally {
     pub again: AtomicU64,
+    /// Why, and how often.
+    pub reasons: Mutex<BTreeMap<String, u64>>,
     pub lost: AtomicU64,
     pub doubled: AtomicU64,
     /// People that watchers were told of as come, gone or changed.
     pub presence: AtomicU64,
+}
+
+impl Tally {
+    fn again(&self, reason: String) {
+        self.again.fetch_add(1, Ordering::Relaxed);
+        *self.reasons.lock().unwrap_or_else(PoisonError::into_inner).entry(reason).or_default() += 1;
+    }
 }
 
 /// A socket's user, and what it has and wants of its room.
@@ -93,7 +103,8 @@ impl Member {
                     tokio::spawn(stay(socket));
                     return Ok(took);
                 }
-                Ok(Err(_)) | Err(_) => tally.again.fetch_add(1, Ordering::Relaxed),
+                Ok(Err(error)) => tally.again(error.to_string()),
+                Err(_) => tally.again(format!("not there within {} s", STEP.as_secs())),
             };
             attempt += 1;
         }

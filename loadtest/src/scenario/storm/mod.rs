@@ -2,8 +2,9 @@
 
 mod member;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
@@ -72,6 +73,8 @@ struct Figures {
     gap_free: Spread,
     /// Connections that were refused or broke, and were tried again.
     tries_again: u64,
+    /// Why, and how often.
+    reasons: BTreeMap<String, u64>,
     lost: u64,
     doubled: u64,
     /// What watchers were told of people who came or went.
@@ -153,6 +156,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
         missed: options.missed,
         gap_free,
         tries_again: count(&tally.again),
+        reasons: tally.reasons.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         lost: (options.sockets - back) as u64 + count(&tally.lost),
         doubled: count(&tally.doubled),
         presence_told: count(&tally.presence) - told,
@@ -162,12 +166,13 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
         fabric_messages: more(&["chatmesh_gateway_fabric_messages_total", "\"out\""]),
     };
     let sentence = format!(
-        "{} sockets came back to {} rooms with {} missed messages each: all there {gap_free}; {} tries again, {} lost, {} doubled; \
+        "{} sockets came back to {} rooms with {} missed messages each: all there {gap_free}; {} tries again {:?}, {} lost, {} doubled; \
          {} presence changes told of {} users; {} requests to the archive, {} to the directory, {} messages of gateways",
         figures.sockets,
         figures.rooms,
         figures.missed,
         figures.tries_again,
+        figures.reasons,
         figures.lost,
         figures.doubled,
         figures.presence_told,
