@@ -1,6 +1,6 @@
 //! The archive: its writer, its retention, and the micro-service `archive` that reads it.
 //!
-//! Statements look up single rows by `LATERAL (… LIMIT 1)` where a join would say the same: a plan is made once a session, perhaps while
+//! Statements look up single rows by `LATERAL (… LIMIT 1)` where a join would say the same: a session makes its plan once, perhaps while
 //! the tables are empty, and a join would then go on reading all of them until somebody analyzes them.
 
 mod config;

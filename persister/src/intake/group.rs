@@ -117,8 +117,13 @@ impl Intake {
         let began = Instant::now();
         let stored = self.try_together(&batches).await;
         let took = began.elapsed();
-        if let Err(error) = &stored {
-            tracing::debug!(%error, shards = batches.len(), "batches are stored one by one");
+        match &stored {
+            Ok(()) => {}
+            // By itself the one that is to blame shows it.
+            Err(IntakeError::Store(error)) if error.is_refusal() || error.is_conflict() || error.is_fenced() => {
+                tracing::debug!(%error, shards = batches.len(), "batches are stored one by one");
+            }
+            Err(error) => tracing::warn!(%error, shards = batches.len(), "batches are stored one by one"),
         }
         for batch in batches {
             if stored.is_ok() {

@@ -46,7 +46,10 @@ impl Meters {
             shard: [KeyValue::new("shard", shard.to_string())],
             rows: meter.u64_counter("archive_rows").with_description("events archived").build(),
             poison: meter.u64_counter("archive_poison").with_description("events kept with their error").build(),
-            batch: meter.f64_histogram("archive_batch_seconds").with_description("transaction of one batch").build(),
+            batch: meter
+                .f64_histogram("archive_batch_seconds")
+                .with_description("transaction that stored a batch, perhaps with those of other shards")
+                .build(),
             lag: meter.u64_gauge("archive_lag_events").with_description("events in the log above the position").build(),
             stopped: meter.u64_gauge("archive_stopped").with_description("1: the shard waits for somebody to act").build(),
         }

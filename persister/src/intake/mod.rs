@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Pool, PoolError};
 use fabric::{Fabric, FabricError, LogError};
+use protocol::code::Refusal;
 use protocol::subject::Shard;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -119,6 +120,11 @@ async fn hold(intake: &Arc<Intake>, leading: &CancellationToken, writers: &mut J
     let mut free: Vec<Shard> = intake.fabric.shards().to_vec();
     let mut ticks = tokio::time::interval(TICK);
     while leading.run_until_cancelled(ticks.tick()).await.is_some() {
+        // They end at the stop alone: one that broke would keep its shard, and nobody would write it.
+        if let Some(ended) = writers.try_join_next() {
+            tracing::error!(?ended, "a shard's writer ended; all begin anew");
+            return Err(Refusal::unavailable("a shard's writer ended").into());
+        }
         for shard in lease.take(&free).await? {
             tracing::info!(%shard, "writing the shard");
             free.retain(|other| *other != shard);

@@ -98,7 +98,9 @@ impl Intake {
             let Some(Some(first)) = stop.run_until_cancelled(rows.first()).await else { return Ok(count) };
             let Batch { rows: batch, end } = rows.gather(first, self.bounds(Instant::now() + LEAST_LINGER), pending()).await;
             count += batch.len() as u64;
-            at = self.archive(shard, at, batch, &meters).await?;
+            if !batch.is_empty() {
+                at = self.archive(shard, at, batch, &meters).await?;
+            }
             if let Some(end) = end {
                 return Err(end.into());
             }

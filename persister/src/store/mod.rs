@@ -43,6 +43,11 @@ impl StoreError {
         }
     }
 
+    /// Another writer is at work.
+    pub fn is_fenced(&self) -> bool {
+        matches!(self, Self::Fenced)
+    }
+
     /// The rows are there already although the position stands below them.
     pub fn is_conflict(&self) -> bool {
         match self {

@@ -14,7 +14,9 @@ use super::row::Row;
 pub async fn heads(tx: &Transaction<'_>, rows: &[&Row]) -> Result<HashMap<RoomId, u64>, StoreError> {
     let mut heads: HashMap<RoomId, u64> = rows.iter().map(|row| (row.room.clone(), 0)).collect();
     let rooms: Vec<&str> = heads.keys().map(RoomId::as_str).collect();
-    let statement = tx.prepare_cached("SELECT room, head FROM room_state WHERE room = ANY($1)").await?;
+    const SELECT: &str = "SELECT k.room, s.head FROM unnest($1::text[]) AS k(room)
+        JOIN LATERAL (SELECT head FROM room_state WHERE room = k.room LIMIT 1) s ON true";
+    let statement = tx.prepare_cached(SELECT).await?;
     for row in tx.query(&statement, &[&rooms]).await? {
         let room: &str = row.get(0);
         if let Ok(room) = RoomId::parse(room) {

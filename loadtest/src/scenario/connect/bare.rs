@@ -23,7 +23,7 @@ const PONG: usize = 10;
 const EVENTS: usize = 1_024;
 const LISTENER: Token = Token(usize::MAX);
 /// For all sockets to be joined.
-const RAMP: Duration = Duration::from_secs(300);
+const RAMP: Duration = Duration::from_secs(600);
 
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -116,9 +116,11 @@ impl Served {
     fn answer(&mut self, at: usize) -> anyhow::Result<()> {
         let (socket, messages) = &mut self.sockets[at];
         let mut buffer = [0; 1_024];
-        if socket.read(&mut buffer)? == 0 {
-            self.poll.registry().deregister(socket)?;
-            return Ok(());
+        match socket.read(&mut buffer) {
+            Ok(1..) => {}
+            Ok(0) => return Ok(self.poll.registry().deregister(socket)?),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error.into()),
         }
         let answer = JOIN.get(*messages).map_or(PONG, |(_, back)| *back);
         socket.write_all(&buffer[..answer])?;
@@ -128,9 +130,10 @@ impl Served {
     }
 }
 
-/// Runs the loop in a process of its own, with clients here that do as those of the gateway did.
-pub async fn beside(sockets: usize, ramp: u64, settle: u64, idle: u64) -> anyhow::Result<Figures> {
-    let sockets = sockets.min(worker::SOCKETS);
+/// Runs the loop in a process of its own, with clients here that do as those of the gateway did. With more sockets than one process has
+/// files for, the rest is reckoned up.
+pub async fn beside(all: usize, ramp: u64, settle: u64, idle: u64) -> anyhow::Result<Figures> {
+    let sockets = all.min(worker::SOCKETS);
     let arguments = [("--sockets", sockets.to_string()), ("--settle", settle.to_string()), ("--idle", idle.to_string())];
     let mut bare = Worker::start("bare-sockets", &arguments)?;
     let port: u16 = bare.hear(RAMP, "port").await?.parse()?;
@@ -142,7 +145,8 @@ pub async fn beside(sockets: usize, ramp: u64, settle: u64, idle: u64) -> anyhow
     }
     bare.hear(RAMP, "connected").await?;
     let told = bare.hear(Duration::from_secs(settle + idle + 60), "figures").await?;
-    Ok(serde_json::from_str(&told)?)
+    let measured: Figures = serde_json::from_str(&told)?;
+    Ok(Figures { idle_cpu_share: measured.idle_cpu_share * all as f64 / sockets as f64, ..measured })
 }
 
 async fn client(port: u16) -> std::io::Result<()> {
