@@ -165,14 +165,14 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
         directory_requests: more(&["chatmesh_service_requests_total", "\"directory."]),
         fabric_messages: more(&["chatmesh_gateway_fabric_messages_total", "\"out\""]),
     };
+    let why: String = figures.reasons.iter().map(|(reason, count)| format!(" ({count}: {reason})")).collect();
     let sentence = format!(
-        "{} sockets came back to {} rooms with {} missed messages each: all there {gap_free}; {} tries again {:?}, {} lost, {} doubled; \
+        "{} sockets came back to {} rooms with {} missed messages each: all there {gap_free}; {} tries again{why}, {} lost, {} doubled; \
          {} presence changes told of {} users; {} requests to the archive, {} to the directory, {} messages of gateways",
         figures.sockets,
         figures.rooms,
         figures.missed,
         figures.tries_again,
-        figures.reasons,
         figures.lost,
         figures.doubled,
         figures.presence_told,
